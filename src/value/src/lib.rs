@@ -1,1 +1,20 @@
+//! Values and types of the language, and the schemas that give them shape.
+//!
+//! Unknown and sensitive are properties of values and spread through operations. This crate knows nothing of
+//! expressions, files or providers. Main types: [`Value`], [`Type`], [`schema::Schema`].
 
+mod marks;
+pub mod number;
+mod path;
+mod refinement;
+pub mod schema;
+mod set_order;
+mod types;
+mod value;
+
+pub use marks::Marks;
+pub use number::Number;
+pub use path::{AttributePath, Step};
+pub use refinement::Refinement;
+pub use types::{ObjectType, Type};
+pub use value::{Kind, Value};

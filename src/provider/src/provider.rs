@@ -1,0 +1,47 @@
+//! A provider: the resource types and data sources that share a configuration.
+
+use landfall_addr::ProviderSource;
+use landfall_diag::Diagnostics;
+use landfall_value::Value;
+use landfall_value::schema::Schema;
+
+use crate::{AnyDataSource, AnyResource, BoxFuture, Client, Facts};
+
+/// A provider. Unconfigured; one instance serves all its configurations.
+pub trait Provider: Send + Sync {
+    /// Returns where it comes from.
+    fn source(&self) -> &ProviderSource;
+
+    /// Returns the version that we speak, such as `6.58.0`, for `required_providers`.
+    fn version(&self) -> &str;
+
+    /// Returns the schema of the `provider` block.
+    fn schema(&self) -> &Schema;
+
+    /// Returns a resource type.
+    fn resource(&self, r#type: &str) -> Option<&dyn AnyResource>;
+
+    /// Returns the names of all resource types, in order.
+    fn resource_types(&self) -> Vec<&str>;
+
+    /// Returns a data source.
+    fn data_source(&self, r#type: &str) -> Option<&dyn AnyDataSource>;
+
+    /// Returns the names of all data sources, in order.
+    fn data_source_types(&self) -> Vec<&str>;
+
+    /// Makes a client from a `provider` block's value, which conforms to the schema and is wholly known.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration or the credentials.
+    fn configure<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>>;
+}
+
+/// A configured provider.
+#[derive(Clone)]
+pub struct Configured {
+    /// Passed to every call.
+    pub client: Client,
+    /// What planning may know.
+    pub facts: Facts,
+}

@@ -1,0 +1,84 @@
+//! The contract of a resource type.
+
+use std::future::Future;
+
+use crate::{
+    CallError, CallResult, Change, Created, Facts, Goal, Known, Object, Observed, Overrides, Phase, Planned, Settled,
+    Step, Timing, Token, Within,
+};
+
+/// Arguments or attributes that know their schema: derived from a struct by `#[derive(Args)]` or `#[derive(Attrs)]`.
+pub use crate::codec::Fields;
+
+/// One resource type. Implementations are unit structs; methods are straight lines of calls, without loops, sleeps or retries.
+pub trait Resource: Send + Sync + 'static {
+    /// What a user may write.
+    type Args: Fields + Clone;
+    /// What only the service decides.
+    type Attrs: Fields + Clone;
+    /// Configured client of the provider.
+    type Client: Send + Sync + 'static;
+
+    /// Name of the type.
+    const TYPE: &'static str;
+    /// Version of the stored form.
+    const VERSION: u64 = 0;
+    /// Deadlines and usual durations.
+    const TIMING: Timing = Timing::new();
+    /// The service changes one object at a time among those with the same value of this argument.
+    const SERIAL_BY: Option<&'static str> = None;
+    /// The type has no effect outside the process.
+    const LOCAL: bool = false;
+
+    /// Computes what can be known before apply, and rules over several values. Values may be unknown.
+    fn plan(_facts: &Facts, _planned: &Planned<'_>) -> Overrides {
+        Overrides::none()
+    }
+
+    /// Makes the one call that creates the object, and returns when the service has accepted it.
+    fn create(
+        client: &Self::Client,
+        args: &Self::Args,
+        token: &Token,
+    ) -> impl Future<Output = CallResult<Created>> + Send;
+
+    /// Tells what is there.
+    fn observe(client: &Self::Client, known: &Known<Self>) -> impl Future<Output = CallResult<Observed<Self>>> + Send;
+
+    /// Tells what is there for many objects; one answer each, in order. Override where one call serves many.
+    fn observe_many(
+        client: &Self::Client,
+        known: &[Known<Self>],
+    ) -> impl Future<Output = Vec<CallResult<Observed<Self>>>> + Send {
+        futures::future::join_all(known.iter().map(|known| Self::observe(client, known)))
+    }
+
+    /// Makes the calls that the service takes at this moment to get from `prior` to `planned`.
+    fn update(
+        client: &Self::Client,
+        change: &Change<'_, Self>,
+        there: &Object<Self>,
+    ) -> impl Future<Output = CallResult<Step>> + Send;
+
+    /// Makes the calls that the service takes at this moment to remove the object. Gone is done.
+    fn delete(client: &Self::Client, there: &Object<Self>) -> impl Future<Output = CallResult<Step>> + Send;
+
+    /// Tells how far an operation of the service is whose handle `update` or `delete` returned in `Step::Running`.
+    fn operation(
+        _client: &Self::Client,
+        _there: &Object<Self>,
+        _handle: &str,
+    ) -> impl Future<Output = CallResult<Phase>> + Send {
+        async { Ok(Phase::Ready) }
+    }
+
+    /// Tells whether a ready object meets the goal (capacity of a group, fulfilment of a fleet).
+    fn settled(_goal: &Goal<'_, Self>, _there: &Object<Self>) -> Settled {
+        Settled::Yes
+    }
+
+    /// Names errors that are worth another attempt, beside throttling and transient faults.
+    fn retry(_error: &CallError) -> Option<Within> {
+        None
+    }
+}

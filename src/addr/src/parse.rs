@@ -237,7 +237,8 @@ impl<'a> Reader<'a> {
                 },
                 '$' | '%' => {
                     name.push(c);
-                    let doubled = matches!(chars.peek(), Some((next, d)) if *d == c && self.rest[next + 1..].starts_with('{'));
+                    let doubled =
+                        matches!(chars.peek(), Some((next, d)) if *d == c && self.rest[next + 1..].starts_with('{'));
                     if doubled {
                         chars.next();
                     }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::parse::ParseError;
 use crate::ModulePath;
+use crate::parse::ParseError;
 
 /// Where a provider comes from: `registry.terraform.io/hashicorp/aws`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -18,10 +18,7 @@ pub trait DataSource: Send + Sync + 'static {
     const TYPE: &'static str;
 
     /// Reads. The answer's `args` are what the user wrote, with what the service filled in.
-    fn read(
-        client: &Self::Client,
-        args: &Self::Args,
-    ) -> impl Future<Output = CallResult<Read<Self>>> + Send;
+    fn read(client: &Self::Client, args: &Self::Args) -> impl Future<Output = CallResult<Read<Self>>> + Send;
 }
 
 /// What a data source read.

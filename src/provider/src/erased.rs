@@ -10,7 +10,9 @@ use landfall_value::Value;
 use landfall_value::schema::Schema;
 
 use crate::runtime::StoredObject;
-use crate::{CallError, CallResult, Created, Facts, Operation, Overrides, Phase, Planned, Settled, Step, Timing, Token, Within};
+use crate::{
+    CallError, CallResult, Created, Facts, Operation, Overrides, Phase, Planned, Settled, Step, Timing, Token, Within,
+};
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -52,15 +54,35 @@ pub trait AnyResource: Send + Sync {
     /// See [`Resource::plan`](crate::Resource::plan).
     fn plan(&self, facts: &Facts, planned: &Planned<'_>) -> Overrides;
     /// See [`Resource::create`](crate::Resource::create).
-    fn create<'a>(&'a self, client: &'a Client, planned: &'a Value, token: &'a Token) -> BoxFuture<'a, CallResult<Created>>;
+    fn create<'a>(
+        &'a self,
+        client: &'a Client,
+        planned: &'a Value,
+        token: &'a Token,
+    ) -> BoxFuture<'a, CallResult<Created>>;
     /// See [`Resource::observe_many`](crate::Resource::observe_many).
-    fn observe_many<'a>(&'a self, client: &'a Client, known: &'a [AnyKnown<'a>]) -> BoxFuture<'a, Vec<CallResult<AnyObserved>>>;
+    fn observe_many<'a>(
+        &'a self,
+        client: &'a Client,
+        known: &'a [AnyKnown<'a>],
+    ) -> BoxFuture<'a, Vec<CallResult<AnyObserved>>>;
     /// See [`Resource::update`](crate::Resource::update).
-    fn update<'a>(&'a self, client: &'a Client, prior: Option<&'a Value>, planned: &'a Value, there: &'a StoredObject) -> BoxFuture<'a, CallResult<Step>>;
+    fn update<'a>(
+        &'a self,
+        client: &'a Client,
+        prior: Option<&'a Value>,
+        planned: &'a Value,
+        there: &'a StoredObject,
+    ) -> BoxFuture<'a, CallResult<Step>>;
     /// See [`Resource::delete`](crate::Resource::delete).
     fn delete<'a>(&'a self, client: &'a Client, there: &'a StoredObject) -> BoxFuture<'a, CallResult<Step>>;
     /// See [`Resource::operation`](crate::Resource::operation).
-    fn operation<'a>(&'a self, client: &'a Client, there: &'a StoredObject, handle: &'a str) -> BoxFuture<'a, CallResult<Phase>>;
+    fn operation<'a>(
+        &'a self,
+        client: &'a Client,
+        there: &'a StoredObject,
+        handle: &'a str,
+    ) -> BoxFuture<'a, CallResult<Phase>>;
     /// See [`Resource::settled`](crate::Resource::settled).
     fn settled(&self, operation: Operation, planned: &Value, elapsed: Duration, there: &StoredObject) -> Settled;
     /// See [`Resource::retry`](crate::Resource::retry).

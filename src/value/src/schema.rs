@@ -244,7 +244,8 @@ impl Block {
     /// Returns the object type of values of this block.
     pub fn value_type(&self) -> Type {
         let attributes = self.attributes.iter().map(|(name, attribute)| (name.clone(), attribute.r#type.value_type()));
-        let blocks = self.blocks.iter().map(|(name, nested)| (name.clone(), nested.nesting.of(nested.block.value_type())));
+        let blocks =
+            self.blocks.iter().map(|(name, nested)| (name.clone(), nested.nesting.of(nested.block.value_type())));
         Type::object(attributes.chain(blocks))
     }
 }

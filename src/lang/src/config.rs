@@ -1,0 +1,317 @@
+//! The configuration: a tree of modules whose expressions are not evaluated yet.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use landfall_addr::{ModulePath, ProviderSource, Resource, Target};
+use landfall_diag::Span;
+use landfall_value::Type;
+
+use crate::{Body, Expr, Reference};
+
+/// A whole configuration: the root module and all that it calls.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The root module.
+    pub root: Module,
+}
+
+/// One module of the tree.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Path of calls from the root.
+    pub path: ModulePath,
+    /// Directory, as `path.module` shows it.
+    pub directory: Arc<str>,
+    /// `variable` blocks.
+    pub variables: BTreeMap<Arc<str>, Variable>,
+    /// Entries of `locals` blocks.
+    pub locals: BTreeMap<Arc<str>, Local>,
+    /// `output` blocks.
+    pub outputs: BTreeMap<Arc<str>, Output>,
+    /// `resource`, `data` and `ephemeral` blocks.
+    pub resources: BTreeMap<Resource, ResourceBlock>,
+    /// `module` blocks.
+    pub calls: BTreeMap<Arc<str>, ModuleCall>,
+    /// The called modules, loaded.
+    pub children: BTreeMap<Arc<str>, Module>,
+    /// `provider` blocks by local name and alias.
+    pub providers: BTreeMap<(Arc<str>, Option<Arc<str>>), ProviderBlock>,
+    /// Entries of `required_providers`, by local name; implied ones are not listed.
+    pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
+    /// `check` blocks.
+    pub checks: BTreeMap<Arc<str>, CheckBlock>,
+    /// `moved` blocks.
+    pub moved: Vec<Moved>,
+    /// `removed` blocks.
+    pub removed: Vec<Removed>,
+    /// `import` blocks.
+    pub imports: Vec<Import>,
+    /// `required_version` constraints.
+    pub required_versions: Vec<(Arc<str>, Span)>,
+    /// The `backend` block, in the root module.
+    pub backend: Option<Backend>,
+}
+
+/// A `variable` block.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// Name.
+    pub name: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// Type constraint; `Type::Dynamic` if none. Optional attributes are in the type.
+    pub r#type: Type,
+    /// Defaults of optional attributes in the type.
+    pub type_defaults: Option<Arc<TypeDefaults>>,
+    /// Default value, converted to the type; constant.
+    pub default: Option<landfall_value::Value>,
+    /// Whether null is a value (`nullable`, true if not given).
+    pub nullable: bool,
+    /// Whether it is sensitive.
+    pub sensitive: bool,
+    /// Whether it is ephemeral.
+    pub ephemeral: bool,
+    /// Description.
+    pub description: Option<Arc<str>>,
+    /// `validation` blocks.
+    pub validations: Vec<Condition>,
+}
+
+/// Defaults of the optional attributes of an object type, at any depth.
+#[derive(Clone, Debug, Default)]
+pub struct TypeDefaults {
+    /// Defaults of this object's attributes.
+    pub attributes: BTreeMap<Arc<str>, landfall_value::Value>,
+    /// Defaults further down: by attribute name, by tuple index, or `""` for the elements of a collection.
+    pub children: BTreeMap<Arc<str>, TypeDefaults>,
+}
+
+/// A condition with its message: `validation`, `precondition`, `postcondition`, `assert`.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// Place of the block's header.
+    pub span: Span,
+    /// What must be true.
+    pub condition: Expr,
+    /// What to say if it is not.
+    pub error_message: Expr,
+}
+
+/// One entry of a `locals` block.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// Name.
+    pub name: Arc<str>,
+    /// Place of the name.
+    pub span: Span,
+    /// Value.
+    pub expr: Expr,
+}
+
+/// An `output` block.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Name.
+    pub name: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// Value.
+    pub expr: Expr,
+    /// Whether it may carry sensitive values.
+    pub sensitive: bool,
+    /// Whether it may carry ephemeral values.
+    pub ephemeral: bool,
+    /// Description.
+    pub description: Option<Arc<str>>,
+    /// `depends_on`
+    pub depends_on: Vec<Reference>,
+    /// `precondition` blocks.
+    pub preconditions: Vec<Condition>,
+}
+
+/// A `resource`, `data` or `ephemeral` block.
+#[derive(Clone, Debug)]
+pub struct ResourceBlock {
+    /// Address in its module.
+    pub address: Resource,
+    /// Place of the block's header.
+    pub span: Span,
+    /// `count`
+    pub count: Option<Expr>,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// `depends_on`
+    pub depends_on: Vec<Reference>,
+    /// `provider`: local name and alias, with the place.
+    pub provider: Option<(Arc<str>, Option<Arc<str>>, Span)>,
+    /// `lifecycle`
+    pub lifecycle: Lifecycle,
+    /// `provisioner` blocks.
+    pub provisioners: Vec<Provisioner>,
+    /// `connection` block of the resource.
+    pub connection: Option<Body>,
+    /// All other arguments and blocks.
+    pub body: Body,
+}
+
+/// A `lifecycle` block.
+#[derive(Clone, Debug, Default)]
+pub struct Lifecycle {
+    /// `create_before_destroy`, if given.
+    pub create_before_destroy: Option<bool>,
+    /// `prevent_destroy`
+    pub prevent_destroy: bool,
+    /// `ignore_changes`: paths, or everything.
+    pub ignore_changes: IgnoreChanges,
+    /// `replace_triggered_by`: expressions whose references count.
+    pub replace_triggered_by: Vec<Expr>,
+    /// `precondition` blocks.
+    pub preconditions: Vec<Condition>,
+    /// `postcondition` blocks.
+    pub postconditions: Vec<Condition>,
+}
+
+/// `ignore_changes`
+#[derive(Clone, Debug, Default)]
+pub enum IgnoreChanges {
+    /// Not given.
+    #[default]
+    Nothing,
+    /// `all`
+    All,
+    /// These attributes, with their places.
+    Paths(Vec<(landfall_value::AttributePath, Span)>),
+}
+
+/// A `provisioner` block.
+#[derive(Clone, Debug)]
+pub struct Provisioner {
+    /// Type, such as `local-exec`.
+    pub r#type: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// Whether it runs before destruction instead of after creation.
+    pub on_destroy: bool,
+    /// Whether a failure is only a warning.
+    pub continue_on_failure: bool,
+    /// All other arguments.
+    pub body: Body,
+}
+
+/// A `module` block.
+#[derive(Clone, Debug)]
+pub struct ModuleCall {
+    /// Name.
+    pub name: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// `source`, with its place.
+    pub source: (Arc<str>, Span),
+    /// `version`, with its place.
+    pub version: Option<(Arc<str>, Span)>,
+    /// `count`
+    pub count: Option<Expr>,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// `depends_on`
+    pub depends_on: Vec<Reference>,
+    /// `providers`: (local name, alias) in the child to (local name, alias) here.
+    pub providers: Vec<(ProviderName, ProviderName, Span)>,
+    /// Arguments: values of the child's variables.
+    pub body: Body,
+}
+
+/// Local name and alias of a provider configuration.
+pub type ProviderName = (Arc<str>, Option<Arc<str>>);
+
+/// A `provider` block.
+#[derive(Clone, Debug)]
+pub struct ProviderBlock {
+    /// Local name.
+    pub name: Arc<str>,
+    /// `alias`
+    pub alias: Option<Arc<str>>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// Arguments.
+    pub body: Body,
+}
+
+/// One entry of `required_providers`.
+#[derive(Clone, Debug)]
+pub struct RequiredProvider {
+    /// Source.
+    pub source: ProviderSource,
+    /// Version constraint.
+    pub version: Option<Arc<str>>,
+    /// `configuration_aliases`
+    pub aliases: Vec<ProviderName>,
+    /// Place of the entry.
+    pub span: Span,
+}
+
+/// A `check` block.
+#[derive(Clone, Debug)]
+pub struct CheckBlock {
+    /// Name.
+    pub name: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// The data source inside, if there is one. It is not among the module's resources.
+    pub data: Option<Box<ResourceBlock>>,
+    /// `assert` blocks.
+    pub asserts: Vec<Condition>,
+}
+
+/// A `moved` block.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Where objects were, relative to the module.
+    pub from: Target,
+    /// Where they are now, relative to the module.
+    pub to: Target,
+    /// Place of the block's header.
+    pub span: Span,
+}
+
+/// A `removed` block.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// What is removed, relative to the module.
+    pub from: Target,
+    /// Whether to destroy it (true if not given).
+    pub destroy: bool,
+    /// Destroy-time provisioners.
+    pub provisioners: Vec<Provisioner>,
+    /// Place of the block's header.
+    pub span: Span,
+}
+
+/// An `import` block.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// Resource that the object goes to, relative to the module, without the key.
+    pub to: Target,
+    /// Key expression in `to`, if it is not constant (`aws_x.y[each.key]`).
+    pub to_key: Option<Expr>,
+    /// `id`
+    pub id: Expr,
+    /// `for_each`
+    pub for_each: Option<Expr>,
+    /// `provider`
+    pub provider: Option<(ProviderName, Span)>,
+    /// Place of the block's header.
+    pub span: Span,
+}
+
+/// A `backend` block.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// Type, such as `local`.
+    pub r#type: Arc<str>,
+    /// Place of the block's header.
+    pub span: Span,
+    /// Settings.
+    pub body: Body,
+}

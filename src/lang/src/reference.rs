@@ -1,0 +1,52 @@
+//! What an expression refers to.
+
+use std::sync::Arc;
+
+use landfall_addr::{InstanceKey, Resource};
+use landfall_diag::Span;
+
+/// The object that a reference names, within its module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Referent {
+    /// `var.NAME`
+    Variable(Arc<str>),
+    /// `local.NAME`
+    Local(Arc<str>),
+    /// `TYPE.NAME`, `data.TYPE.NAME`, `ephemeral.TYPE.NAME`
+    Resource(Resource),
+    /// `module.NAME`
+    Module(Arc<str>),
+    /// `output.NAME`: only in tests of a later issue, kept for diagnostics.
+    Output(Arc<str>),
+    /// `count.index`
+    CountIndex,
+    /// `each.key`
+    EachKey,
+    /// `each.value`
+    EachValue,
+    /// `self`
+    SelfObject,
+    /// `path.module`
+    PathModule,
+    /// `path.root`
+    PathRoot,
+    /// `path.cwd`
+    PathCwd,
+    /// `terraform.workspace`
+    Workspace,
+    /// `terraform.applying`
+    Applying,
+}
+
+/// One reference in an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// What it names.
+    pub referent: Referent,
+    /// The key right after a resource or module name, if it is written as a constant: `aws_subnet.a[0]`.
+    pub key: Option<InstanceKey>,
+    /// Names of the attributes after that as far as they are constant: `["output", "name"]`.
+    pub attributes: Vec<Arc<str>>,
+    /// The text of the reference.
+    pub span: Span,
+}

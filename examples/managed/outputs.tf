@@ -1,0 +1,19 @@
+output "cluster_name" {
+  description = "Name of the cluster."
+  value       = module.cluster.name
+}
+
+output "kubeconfig_command" {
+  description = "Makes kubectl know the cluster."
+  value       = "landfall kubeconfig ${module.cluster.name}"
+}
+
+output "node_role_arn" {
+  description = "Role of the nodes."
+  value       = module.node_role.role_arn
+}
+
+output "node_group_arn" {
+  description = "ARN of the node group."
+  value       = module.nodes.arn
+}

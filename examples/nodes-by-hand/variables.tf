@@ -1,0 +1,17 @@
+variable "region" {
+  description = "AWS region."
+  type        = string
+  default     = "eu-central-1"
+}
+
+variable "name" {
+  description = "Name of the cluster."
+  type        = string
+  default     = "landfall-by-hand"
+}
+
+variable "ami_id" {
+  description = "Image for the nodes. Null takes the EKS-optimized Amazon Linux 2023 image that AWS recommends."
+  type        = string
+  default     = null
+}

@@ -1,1 +1,9 @@
+//! What the end-to-end tests share: a hermetic project directory, the binary, and the emulator.
+//!
+//! Tests see the binary as a user does: files in a directory, arguments, output and exit code.
 
+mod emulator;
+mod project;
+
+pub use emulator::Emulator;
+pub use project::{Project, Run};

@@ -3,7 +3,9 @@
 //! Tests see the binary as a user does: files in a directory, arguments, output and exit code.
 
 mod emulator;
+mod fault;
 mod project;
 
 pub use emulator::Emulator;
+pub use fault::{Answer, FaultyEndpoint, Request};
 pub use project::{Project, Run};

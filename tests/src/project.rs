@@ -63,7 +63,13 @@ impl Project {
     /// Points the AWS SDKs at an emulator, with credentials that it takes.
     #[must_use]
     pub fn on(self, emulator: &Emulator) -> Self {
-        self.with_environment("AWS_ENDPOINT_URL", emulator.url())
+        self.at(emulator.url())
+    }
+
+    /// Points the AWS SDKs at an endpoint, with credentials that the emulator takes.
+    #[must_use]
+    pub fn at(self, url: &str) -> Self {
+        self.with_environment("AWS_ENDPOINT_URL", url)
             .with_environment("AWS_ACCESS_KEY_ID", "testing")
             .with_environment("AWS_SECRET_ACCESS_KEY", "testing")
             .with_environment("AWS_REGION", "us-east-1")

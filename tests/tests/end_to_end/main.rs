@@ -1,2 +1,1 @@
 //! End-to-end tests of the binary. Few and hermetic; depth is in the crates' own tests.
-

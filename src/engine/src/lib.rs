@@ -1,1 +1,19 @@
+//! The engine: configuration and state to a plan, and a plan to a new state.
+//!
+//! One static graph of blocks serves everything: [`validate`] walks it with nothing known, [`plan`] with what the state
+//! and the configuration say, [`apply`] walks the execution graph that the plan holds and never plans again. The engine
+//! speaks in [`Event`]s and returns diagnostics; it prints nothing and reads no clock, file or environment but through
+//! what [`Context`] carries. `diff` and `order` are pure. The only crate that names petgraph. Main types: [`Context`],
+//! [`Plan`], [`Event`].
 
+mod context;
+mod event;
+mod options;
+mod plan;
+mod providers;
+
+pub use context::{Cancellation, Context, Directories, Events};
+pub use event::{Event, Work};
+pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
+pub use plan::{Action, Importing, OutputChange, Plan, Reason, ResourceChange};
+pub use providers::Providers;

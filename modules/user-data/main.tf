@@ -25,8 +25,8 @@ locals {
         cidr                 = var.cluster.service_cidr
       }
       kubelet = {
-        config = local.kubelet_config
-        flags  = local.kubelet_flags
+        for part, settings in { config = local.kubelet_config, flags = local.kubelet_flags } : part => settings
+        if length(settings) > 0
       }
     }
   }

@@ -1,7 +1,7 @@
 variable "region" {
   description = "AWS region."
   type        = string
-  default     = "eu-central-1"
+  default     = "us-east-1"
 }
 
 variable "name" {

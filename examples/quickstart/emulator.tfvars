@@ -12,8 +12,6 @@ cluster_security_group_enabled = false
 
 # And what is otherwise here than in an account of yours:
 
-region = "us-east-1"
-
 # There are no EKS-optimized images among its SSM parameters, but it knows one image for EKS by this id.
 ami_id = "ami-ekslinux"
 

@@ -13,21 +13,26 @@ locals {
     { for setting, value in { maxPods = var.max_pods } : setting => value if value != null },
   )
 
-  # nodeadm asks nothing of EKS: without each of the four cluster settings the node does not start.
+  kubelet = {
+    for part, settings in { config = local.kubelet_config, flags = local.kubelet_flags } : part => settings
+    if length(settings) > 0
+  }
+
+  # nodeadm asks nothing of EKS: without each of the four settings of the cluster the node does not start.
   node_config = {
     apiVersion = "node.eks.aws/v1alpha1"
     kind       = "NodeConfig"
     spec = {
-      cluster = {
-        name                 = var.cluster.name
-        apiServerEndpoint    = var.cluster.endpoint
-        certificateAuthority = var.cluster.certificate_authority
-        cidr                 = var.cluster.service_cidr
-      }
-      kubelet = {
-        for part, settings in { config = local.kubelet_config, flags = local.kubelet_flags } : part => settings
-        if length(settings) > 0
-      }
+      for part, settings in {
+        cluster = {
+          name                 = var.cluster.name
+          apiServerEndpoint    = var.cluster.endpoint
+          certificateAuthority = var.cluster.certificate_authority
+          cidr                 = var.cluster.service_cidr
+        }
+        kubelet = local.kubelet
+      } : part => settings
+      if length(settings) > 0
     }
   }
 

@@ -2,3 +2,5 @@
 
 mod bad_cloud;
 mod bad_input;
+mod plans;
+mod quickstart;

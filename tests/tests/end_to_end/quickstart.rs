@@ -1,0 +1,201 @@
+//! The quickstart: planned as on AWS, and its whole life on the emulator.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use landfall_tests::{Emulator, Project};
+use serde_json::Value;
+
+use crate::plans::{Plan, aws};
+
+const EMULATOR: &str = "-var-file=emulator.tfvars";
+
+/// What is in an account of the emulator that nobody has used; everything else is ours.
+const BILLED: [(&str, &str); 9] = [
+    ("ec2", "Instance"),
+    ("ec2", "NatGateway"),
+    ("ec2", "SpotFleetRequest"),
+    ("ec2", "LaunchTemplate"),
+    ("autoscaling", "FakeAutoScalingGroup"),
+    ("eks", "Cluster"),
+    ("eks", "Nodegroup"),
+    ("eks", "FargateProfile"),
+    ("logs", "LogGroup"),
+];
+
+fn planned() -> Plan {
+    let emulator = Emulator::start();
+    let aws = aws(&emulator);
+    Plan::of(&Project::with_example("quickstart").at(aws.url()))
+}
+
+#[test]
+fn quickstart_plans_all_that_the_project_is_for() {
+    let plan = planned();
+    for (r#type, count) in [
+        ("aws_vpc", 1),
+        ("aws_subnet", 6),
+        ("aws_internet_gateway", 1),
+        ("aws_nat_gateway", 1),
+        ("aws_eks_cluster", 1),
+        ("aws_kms_key", 1),
+        ("aws_iam_openid_connect_provider", 1),
+        ("aws_cloudwatch_log_group", 1),
+        ("aws_eks_addon", 4),
+        ("aws_eks_access_policy_association", 1),
+        ("aws_autoscaling_group", 1),
+        ("aws_autoscaling_schedule", 2),
+        ("aws_spot_fleet_request", 1),
+        ("aws_eks_node_group", 1),
+        ("aws_eks_fargate_profile", 1),
+    ] {
+        assert_eq!(plan.of_type(r#type).len(), count, "{type}");
+    }
+}
+
+#[test]
+fn cluster_trusts_access_entries_alone_and_keeps_its_logs() {
+    let plan = planned();
+    let cluster = plan.one("module.cluster.aws_eks_cluster.this");
+    let access = &cluster["access_config"][0];
+    assert_eq!(access["authentication_mode"], "API");
+    assert_eq!(access["bootstrap_cluster_creator_admin_permissions"], false);
+    assert_eq!(cluster["bootstrap_self_managed_addons"], false);
+    assert_eq!(cluster["enabled_cluster_log_types"].as_array().map(Vec::len), Some(5));
+    assert_eq!(cluster["encryption_config"][0]["resources"][0], "secrets");
+    let group = plan.one("module.cluster.aws_cloudwatch_log_group.control_plane[0]");
+    assert_eq!(group["name"], "/aws/eks/landfall-quickstart/cluster");
+    assert_eq!(group["retention_in_days"], 14);
+}
+
+#[test]
+fn every_self_managed_role_has_an_access_entry_and_no_other_has() {
+    let plan = planned();
+    let entries = plan.of_type("aws_eks_access_entry");
+    let nodes: Vec<&str> = entries.iter().filter(|(_, entry)| entry["type"] == "EC2_LINUX").map(|(a, _)| *a).collect();
+    let expected = [
+        "module.role_autoscaling.aws_eks_access_entry.this[0]",
+        "module.role_spot_fleet[0].aws_eks_access_entry.this[0]",
+    ];
+    assert_eq!(nodes, expected);
+    assert_eq!(entries.len(), 3, "the administrator's is the third");
+}
+
+#[test]
+fn node_roles_have_what_a_node_needs() {
+    let plan = planned();
+    for role in ["role_autoscaling", "role_spot_fleet[0]", "role_managed[0]"] {
+        for policy in ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryReadOnly", "AmazonEKS_CNI_Policy"] {
+            let attachment = plan.one(&format!("module.{role}.aws_iam_role_policy_attachment.this[\"{policy}\"]"));
+            assert_eq!(attachment["policy_arn"], format!("arn:aws:iam::aws:policy/{policy}"));
+        }
+    }
+    let trust = plan.one("module.fargate[0].aws_iam_role.pods")["assume_role_policy"].to_string();
+    assert!(trust.contains("eks-fargate-pods.amazonaws.com"), "{trust}");
+    let trust = plan.one("module.nodes_spot_fleet[0].aws_iam_role.fleet")["assume_role_policy"].to_string();
+    assert!(trust.contains("spotfleet.amazonaws.com"), "{trust}");
+}
+
+#[test]
+fn templates_require_imdsv2_and_carry_the_cluster_tag() {
+    let plan = planned();
+    for module in ["nodes_autoscaling.module.launch_template", "nodes_spot_fleet[0].module.launch_template"] {
+        let template = plan.one(&format!("module.{module}.aws_launch_template.this"));
+        assert_eq!(template["metadata_options"][0]["http_tokens"], "required");
+        assert_eq!(template["metadata_options"][0]["http_put_response_hop_limit"], 2);
+        let tags = &template["tag_specifications"][0];
+        assert_eq!(tags["resource_type"], "instance");
+        assert_eq!(tags["tags"]["kubernetes.io/cluster/landfall-quickstart"], "owned");
+    }
+    let managed = plan.one("module.nodes_managed[0].aws_launch_template.this");
+    assert_eq!(managed["iam_instance_profile"], serde_json::json!([]), "EKS brings the profile");
+    assert_eq!(managed["network_interfaces"], serde_json::json!([]), "EKS chooses the subnet");
+    assert_eq!(managed["metadata_options"][0]["http_tokens"], "required");
+}
+
+#[test]
+fn spot_fleet_is_kept_up_and_taken_down() {
+    let plan = planned();
+    let fleet = plan.one("module.nodes_spot_fleet[0].aws_spot_fleet_request.this");
+    assert_eq!(fleet["fleet_type"], "maintain");
+    assert_eq!(fleet["wait_for_fulfillment"], true);
+    assert_eq!(fleet["terminate_instances_on_delete"], "true");
+}
+
+/// Applies the quickstart and returns the project.
+fn applied(emulator: &Emulator) -> Project {
+    let project = Project::with_example("quickstart").on(emulator);
+    project.succeed(["init", "-input=false"]);
+    project.succeed(["apply", "-input=false", "-auto-approve", EMULATOR]);
+    project
+}
+
+#[track_caller]
+fn check_nothing_to_do(project: &Project, more: &[&str]) {
+    let arguments = ["plan", "-input=false", "-detailed-exitcode", EMULATOR];
+    let run = project.run(arguments.iter().chain(more));
+    assert_eq!(run.code, 0, "{}", run.text());
+}
+
+#[test]
+fn quickstart_lives_changes_and_leaves_nothing_behind() {
+    let emulator = Emulator::start();
+    let project = applied(&emulator);
+    check_nothing_to_do(&project, &[]);
+    check_user_data(&project);
+
+    let change = [
+        "-var=autoscaling_size={ min = 1, initial = 2, max = 5 }",
+        "-var=tags={ Team = \"platform\" }",
+        "-var=log_types=[\"api\", \"audit\"]",
+        "-var=instance_types=[\"t3.large\", \"t3a.large\"]",
+    ];
+    let apply = ["apply", "-input=false", "-auto-approve", EMULATOR];
+    let run = project.succeed(apply.iter().chain(&change));
+    assert!(run.stdout.contains("Apply complete!"), "{}", run.stdout);
+    check_nothing_to_do(&project, &change);
+
+    project.succeed(["destroy", "-input=false", "-auto-approve", EMULATOR]);
+    assert_eq!(project.succeed(["state", "list"]).stdout, "");
+    for (service, kind) in BILLED {
+        let left = emulator.objects(service, kind);
+        let live: Vec<&Value> = left.iter().filter(|object| !is_over(object)).collect();
+        assert!(live.is_empty(), "{service} {kind}: {live:#?}");
+    }
+}
+
+/// Instances, gateways and fleets are remembered for a while after their end.
+fn is_over(object: &Value) -> bool {
+    let state = ["_state", "state", "_status"].iter().find_map(|name| object.get(name)).map(Value::to_string);
+    state.is_some_and(|state| ["terminated", "deleted", "cancelled"].iter().any(|over| state.contains(over)))
+}
+
+/// Checks what an instance of the autoscaling group reads when it starts.
+#[track_caller]
+fn check_user_data(project: &Project) {
+    let state = project.succeed(["show", "-json"]).json();
+    let cluster = find(&state, "module.cluster.aws_eks_cluster.this");
+    let template = find(&state, "module.nodes_autoscaling.module.launch_template.aws_launch_template.this");
+    let encoded = template["user_data"].as_str().expect("a template has user data");
+    let text = String::from_utf8(STANDARD.decode(encoded).expect("user data is base64")).expect("user data is text");
+    assert!(text.starts_with("MIME-Version: 1.0\n"), "{text}");
+    for line in [
+        "Content-Type: application/node.eks.aws".to_owned(),
+        "\"kind\": \"NodeConfig\"".to_owned(),
+        "\"name\": \"landfall-quickstart\"".to_owned(),
+        format!("\"apiServerEndpoint\": {}", cluster["endpoint"]),
+        format!("\"certificateAuthority\": {}", cluster["certificate_authority"][0]["data"]),
+        format!("\"cidr\": {}", cluster["kubernetes_network_config"][0]["service_ipv4_cidr"]),
+    ] {
+        assert!(text.contains(&line), "`{line}` is not in:\n{text}");
+    }
+}
+
+/// Returns the values of a resource in `show -json` of a state.
+fn find<'a>(state: &'a Value, address: &str) -> &'a Value {
+    fn search<'a>(module: &'a Value, address: &str) -> Option<&'a Value> {
+        let resources = module["resources"].as_array().into_iter().flatten();
+        let here = resources.into_iter().find(|resource| resource["address"] == address).map(|found| &found["values"]);
+        here.or_else(|| module["child_modules"].as_array()?.iter().find_map(|child| search(child, address)))
+    }
+    search(&state["values"]["root_module"], address).unwrap_or_else(|| panic!("{address} is in the state"))
+}

@@ -1,1 +1,26 @@
+//! State: what exists, as far as landfall knows, and how that is kept.
+//!
+//! The model ([`State`]) is apart from its form on disk (Terraform's format v4, private to this crate), from where it
+//! is kept ([`StateStore`]) and from the log of finished steps ([`StepLog`]). Attributes stay JSON text: this crate
+//! knows no schemas, no configuration and no providers.
 
+mod change;
+mod checks;
+mod error;
+mod local;
+mod lock;
+mod model;
+mod object;
+mod step_log;
+mod store;
+mod v4;
+
+pub use change::Change;
+pub use checks::{CheckKind, CheckObject, CheckResult, CheckStatus};
+pub use error::StateError;
+pub use local::LocalStore;
+pub use lock::{LockInfo, StateLock};
+pub use model::{InstanceState, ObjectId, OutputState, ResourceState, State};
+pub use object::{Identity, JsonText, ObjectState, Status};
+pub use step_log::{FileStepLog, StepLog};
+pub use store::StateStore;

@@ -1,0 +1,79 @@
+//! What can go wrong with a state.
+
+use std::path::PathBuf;
+
+use crate::LockInfo;
+
+/// Why a state cannot be read, written or locked.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The text is not JSON, or is cut off.
+    #[error("the state could not be parsed as JSON")]
+    Syntax(#[source] serde_json::Error),
+    /// JSON, but not a state.
+    #[error("the state does not have a `version` attribute, which is required to identify the format version")]
+    NotAState,
+    /// A format of another time.
+    #[error("the state uses format version {version}, which landfall does not support: {hint}")]
+    UnsupportedVersion {
+        /// The version found.
+        version: u64,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The format is known, but something in it is not valid.
+    #[error("{place} is not valid: {reason}")]
+    Invalid {
+        /// Which part.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// The store answered with an error.
+    #[error("could not {action} {}", path.display())]
+    Io {
+        /// What was tried: `read`, `write`.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Someone else has the lock.
+    #[error("the state is locked")]
+    Locked {
+        /// Who, if it is known.
+        holder: Option<Box<LockInfo>>,
+    },
+    /// The lock to be released is not there, or has another id.
+    #[error("{0}")]
+    NotLocked(String),
+    /// A log of finished steps does not belong to the state beside it.
+    #[error(
+        "the log of finished steps {} belongs to serial {log_serial} of lineage `{log_lineage}`, but the state has serial {serial} of lineage `{lineage}`",
+        path.display()
+    )]
+    StaleLog {
+        /// The log.
+        path: PathBuf,
+        /// Serial that the log starts from.
+        log_serial: u64,
+        /// Lineage of the log.
+        log_lineage: String,
+        /// Serial of the state.
+        serial: u64,
+        /// Lineage of the state.
+        lineage: String,
+    },
+}
+
+impl StateError {
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
+        Self::Io { action, path: path.into(), source }
+    }
+
+    pub(crate) fn invalid(place: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Invalid { place: place.into(), reason: reason.to_string() }
+    }
+}

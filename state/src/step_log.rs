@@ -1,0 +1,214 @@
+//! The log of finished steps: one line of JSON per step, appended and synced before the step counts as done.
+//!
+//! The first line binds the log to a lineage and serial. A run that ends well folds the log into the next snapshot and
+//! removes it; the log of an interrupted run is replayed by the next read. A line that was cut off by a crash belongs
+//! to a step that was never reported as done, so it is left out. Records are tagged by kind: other kinds (what is about
+//! to be done) can be added beside outcomes.
+
+use std::borrow::Cow;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::v4::{self, DependencyNames};
+use crate::{Change, ObjectId, State, StateError};
+
+/// Makes finished steps durable.
+pub trait StepLog: Send {
+    /// Writes changes so that they survive a crash: one write and one sync for all of them.
+    ///
+    /// # Errors
+    /// When they could not be made durable.
+    fn append(&mut self, changes: &[Change]) -> Result<(), StateError>;
+}
+
+/// A log in a file beside the state.
+pub struct FileStepLog {
+    path: PathBuf,
+    file: File,
+    buffer: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header<'a> {
+    landfall_steps: u32,
+    #[serde(borrow)]
+    lineage: Cow<'a, str>,
+    serial: u64,
+}
+
+const FORMAT: u32 = 1;
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Head<'a> {
+    Set {
+        address: String,
+        provider: String,
+    },
+    Remove {
+        address: String,
+        #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
+        deposed: Cow<'a, str>,
+    },
+    Move {
+        from: String,
+        to: String,
+    },
+    Output {
+        name: String,
+    },
+}
+
+/// One line: what happened, and the object or output where there is one. Raw texts cannot stand inside a tagged enum.
+#[derive(Serialize, Deserialize)]
+struct Record<'a> {
+    #[serde(borrow)]
+    step: Head<'a>,
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    object: Option<v4::Instance<'a>>,
+    #[serde(default, borrow, skip_serializing_if = "Option::is_none")]
+    output: Option<v4::Output<'a>>,
+}
+
+impl FileStepLog {
+    /// Starts a log for a state as it was read. Continues the one that is there, if it belongs to that state; another
+    /// one is overwritten, since reading the state has found that it holds nothing more.
+    ///
+    /// # Errors
+    /// When the file cannot be created or written.
+    pub fn open(path: impl Into<PathBuf>, state: &State) -> Result<Self, StateError> {
+        let path = path.into();
+        let failed = |source| StateError::io("write", &path, source);
+        let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path).map_err(failed)?;
+        let complete = length_to_continue(&std::fs::read(&path).map_err(failed)?, state);
+        file.set_len(complete).map_err(failed)?;
+        if complete == 0 {
+            let header =
+                Header { landfall_steps: FORMAT, lineage: Cow::Borrowed(state.lineage()), serial: state.serial() };
+            let mut line = serde_json::to_vec(&header).map_err(|error| failed(error.into()))?;
+            line.push(b'\n');
+            file.write_all(&line).and_then(|()| file.sync_data()).map_err(failed)?;
+        }
+        Ok(Self { path, file, buffer: Vec::new() })
+    }
+}
+
+impl StepLog for FileStepLog {
+    fn append(&mut self, changes: &[Change]) -> Result<(), StateError> {
+        self.buffer.clear();
+        for change in changes {
+            let record = to_record(change);
+            serde_json::to_writer(&mut self.buffer, &record)
+                .map_err(|error| StateError::io("write", &self.path, error.into()))?;
+            self.buffer.push(b'\n');
+        }
+        self.file
+            .write_all(&self.buffer)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|source| StateError::io("write", &self.path, source))
+    }
+}
+
+/// Replays the log at `path`, if there is one, onto the state that was read. Returns whether there was anything in it.
+pub(crate) fn replay(path: &Path, state: &mut Option<State>) -> Result<bool, StateError> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(StateError::io("read", path, source)),
+    };
+    let complete = &text[..complete_length(&text) as usize];
+    let mut lines = complete.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let Some(first) = lines.next() else { return Ok(false) };
+    let invalid = |error: serde_json::Error| StateError::invalid(format!("the log {}", path.display()), error);
+    let header: Header<'_> = serde_json::from_slice(first).map_err(invalid)?;
+    let mut names = DependencyNames::default();
+    let changes: Vec<Change> = lines
+        .map(|line| from_record(serde_json::from_slice(line).map_err(invalid)?, &mut names))
+        .collect::<Result<_, StateError>>()?;
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    let base = state.clone().unwrap_or_else(|| State::empty(&*header.lineage));
+    let mut replayed = base.clone();
+    for change in changes {
+        replayed.apply(change);
+    }
+    let same_base = **base.lineage() == *header.lineage && base.serial() == header.serial;
+    // A crash after the snapshot was replaced and before the log was removed leaves a log that changes nothing.
+    if !same_base && replayed.is_changed() {
+        return Err(StateError::StaleLog {
+            path: path.to_owned(),
+            log_serial: header.serial,
+            log_lineage: header.lineage.into_owned(),
+            serial: base.serial(),
+            lineage: base.lineage().to_string(),
+        });
+    }
+    *state = Some(replayed);
+    Ok(same_base)
+}
+
+/// Returns the length of the text up to the last line that is whole.
+fn complete_length(text: &[u8]) -> u64 {
+    text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at as u64 + 1)
+}
+
+/// Returns how much of a log is to be kept: its whole lines, if it belongs to the state.
+fn length_to_continue(text: &[u8], state: &State) -> u64 {
+    let complete = complete_length(text);
+    let first = text[..complete as usize].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    match serde_json::from_slice::<Header<'_>>(first) {
+        Ok(header) if *header.lineage == **state.lineage() && header.serial == state.serial() => complete,
+        Ok(_) | Err(_) => 0,
+    }
+}
+
+fn to_record(change: &Change) -> Record<'_> {
+    let head = |step| Record { step, object: None, output: None };
+    match change {
+        Change::Set { id, provider, object } => Record {
+            object: Some(v4::object_to_wire(&id.address.key, id.deposed.as_ref(), object)),
+            ..head(Head::Set { address: id.address.abs_resource().to_string(), provider: provider.to_string() })
+        },
+        Change::Remove { id } => head(Head::Remove {
+            address: id.address.to_string(),
+            deposed: id.deposed.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Borrowed(&*key.0)),
+        }),
+        Change::Move { from, to } => head(Head::Move { from: from.to_string(), to: to.to_string() }),
+        Change::Output { name, output } => {
+            Record { output: output.as_ref().map(v4::output_to_wire), ..head(Head::Output { name: name.to_string() }) }
+        }
+    }
+}
+
+fn from_record(record: Record<'_>, names: &mut DependencyNames) -> Result<Change, StateError> {
+    let invalid = |error: &dyn ToString| StateError::invalid("a record of the log", error.to_string());
+    match record.step {
+        Head::Set { address, provider } => {
+            let instance = record.object.ok_or_else(|| invalid(&"it has no object"))?;
+            let resource: landfall_addr::AbsResource = address.parse().map_err(|error| invalid(&error))?;
+            let (key, deposed, object) = v4::object_from_wire(instance, names, &|| format!("`{address}` in the log"))?;
+            let id = ObjectId { address: resource.instance(key), deposed };
+            let provider = provider.parse().map_err(|error| invalid(&error))?;
+            Ok(Change::Set { id, provider, object: Arc::new(object) })
+        }
+        Head::Remove { address, deposed } => {
+            let deposed = (!deposed.is_empty()).then(|| landfall_addr::DeposedKey(deposed.as_ref().into()));
+            let address = address.parse().map_err(|error| invalid(&error))?;
+            Ok(Change::Remove { id: ObjectId { address, deposed } })
+        }
+        Head::Move { from, to } => Ok(Change::Move {
+            from: from.parse().map_err(|error| invalid(&error))?,
+            to: to.parse().map_err(|error| invalid(&error))?,
+        }),
+        Head::Output { name } => {
+            let output =
+                record.output.as_ref().map(v4::output_from_wire).transpose().map_err(|error| invalid(&error))?;
+            Ok(Change::Output { name: name.into(), output })
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Terraform's state format, version 4.
+
+mod checks;
+mod object;
+mod outputs;
+mod pretty;
+mod read;
+mod wire;
+mod write;
+
+pub(crate) use object::{from_wire as object_from_wire, to_wire as object_to_wire};
+pub(crate) use outputs::{from_wire as output_from_wire, to_wire as output_to_wire};
+pub(crate) use read::{DependencyNames, read};
+pub(crate) use wire::{Instance, Output};
+pub(crate) use write::write;

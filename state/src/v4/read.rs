@@ -1,0 +1,146 @@
+//! From the file's text to the model.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use landfall_addr::{AbsResource, ConfigResource, Mode, ModuleInstance, ProviderConfig, Resource};
+use serde::Deserialize;
+
+use super::{checks, object, outputs, wire};
+use crate::{InstanceState, ResourceState, State, StateError};
+
+/// Returns the state that a file holds.
+pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
+    let file: wire::File<'_> = match serde_json::from_slice(text) {
+        Ok(file) => file,
+        Err(error) => return Err(explain(text, error)),
+    };
+    match file.version {
+        Some(4) => {}
+        Some(version) => return Err(unsupported(version)),
+        None => return Err(StateError::NotAState),
+    }
+    let mut state = State::empty(file.lineage.as_ref());
+    state.serial = file.serial;
+    state.terraform_version = file.terraform_version.as_ref().into();
+    for (name, output) in file.outputs {
+        let output = outputs::from_wire(&output).map_err(|reason| invalid_output(&name, reason))?;
+        state.outputs.insert(name.as_ref().into(), output);
+    }
+    let mut names = DependencyNames::default();
+    for resource in file.resources {
+        let (address, resource) = read_resource(resource, &mut names)?;
+        state.resources.insert(address, resource);
+    }
+    if let Some(results) = file.check_results {
+        state.check_results = Some(results.into_iter().map(checks::from_wire).collect::<Result<_, _>>()?);
+    }
+    Ok(state)
+}
+
+fn invalid_output(name: &str, reason: String) -> StateError {
+    StateError::invalid(format!("output `{name}`"), reason)
+}
+
+/// Returns why a text that is not version 4 is refused, most telling reason first.
+fn explain(text: &[u8], error: serde_json::Error) -> StateError {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: Option<u64>,
+    }
+    match serde_json::from_slice::<Versioned>(text) {
+        Ok(Versioned { version: None }) => StateError::NotAState,
+        Ok(Versioned { version: Some(4) }) => StateError::invalid("the state", error),
+        Ok(Versioned { version: Some(version) }) => unsupported(version),
+        Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok() => StateError::NotAState,
+        Err(_) => StateError::Syntax(error),
+    }
+}
+
+fn unsupported(version: u64) -> StateError {
+    let hint = if version > 4 {
+        "it may have been created by a newer version of landfall or Terraform"
+    } else {
+        "apply it once with Terraform 1.x, which upgrades it"
+    };
+    StateError::UnsupportedVersion { version, hint }
+}
+
+fn read_resource(
+    resource: wire::Resource<'_>,
+    names: &mut DependencyNames,
+) -> Result<(AbsResource, ResourceState), StateError> {
+    let module: ModuleInstance =
+        resource.module.parse().map_err(|error| StateError::invalid("a resource's module", error))?;
+    let mode = match resource.mode.as_ref() {
+        "managed" => Mode::Managed,
+        "data" => Mode::Data,
+        other => return Err(StateError::invalid("a resource", format!("mode `{other}` is not known"))),
+    };
+    let block = Resource { mode, r#type: names.intern(&resource.r#type), name: names.intern(&resource.name) };
+    let address = AbsResource { module, resource: block };
+    let provider: ProviderConfig = resource
+        .provider
+        .parse()
+        .map_err(|error| StateError::invalid(format!("the provider of `{address}`"), error))?;
+    let mut instances: BTreeMap<_, InstanceState> = BTreeMap::new();
+    for instance in resource.instances {
+        let place = || format!("an instance of `{address}`");
+        let (key, deposed, object) = object::from_wire(instance, names, &place)?;
+        let instance = instances.entry(key).or_default();
+        let object = Arc::new(object);
+        match deposed {
+            None => instance.current = Some(object),
+            Some(key) => {
+                instance.deposed.insert(key, object);
+            }
+        }
+    }
+    Ok((address, ResourceState { provider, instances }))
+}
+
+/// Names and dependency lists seen so far, so that equal ones are stored once.
+#[derive(Default)]
+pub(crate) struct DependencyNames {
+    texts: BTreeSet<Arc<str>>,
+    resources: BTreeMap<Box<str>, ConfigResource>,
+    last: Option<Arc<[ConfigResource]>>,
+}
+
+impl DependencyNames {
+    fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(text) = self.texts.get(text) {
+            return text.clone();
+        }
+        let text: Arc<str> = text.into();
+        self.texts.insert(text.clone());
+        text
+    }
+
+    pub(super) fn resolve(
+        &mut self,
+        dependencies: &[std::borrow::Cow<'_, str>],
+        place: &dyn Fn() -> String,
+    ) -> Result<Arc<[ConfigResource]>, StateError> {
+        let list: Vec<ConfigResource> =
+            dependencies.iter().map(|text| self.resource(text, place)).collect::<Result<_, _>>()?;
+        match &self.last {
+            Some(last) if **last == *list => Ok(last.clone()),
+            _ => {
+                let list: Arc<[ConfigResource]> = list.into();
+                self.last = Some(list.clone());
+                Ok(list)
+            }
+        }
+    }
+
+    fn resource(&mut self, text: &str, place: &dyn Fn() -> String) -> Result<ConfigResource, StateError> {
+        if let Some(resource) = self.resources.get(text) {
+            return Ok(resource.clone());
+        }
+        let address: AbsResource = text.parse().map_err(|error| StateError::invalid(place(), error))?;
+        let resource = address.config();
+        self.resources.insert(text.into(), resource.clone());
+        Ok(resource)
+    }
+}

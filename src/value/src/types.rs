@@ -106,3 +106,35 @@ impl Type {
         }
     }
 }
+
+impl Type {
+    /// Returns what the type of a value is called in messages: `list of string`, `object`.
+    pub fn friendly_name(&self) -> String {
+        match self {
+            Self::Dynamic => "dynamic".into(),
+            Self::Bool => "bool".into(),
+            Self::Number => "number".into(),
+            Self::String => "string".into(),
+            Self::List(element) => format!("list of {}", element.friendly_name()),
+            Self::Set(element) => format!("set of {}", element.friendly_name()),
+            Self::Map(element) => format!("map of {}", element.friendly_name()),
+            Self::Tuple(_) => "tuple".into(),
+            Self::Object(_) => "object".into(),
+        }
+    }
+
+    /// Returns what the type is called in messages that say what is wanted: `list of any single type`.
+    pub fn constraint_name(&self) -> String {
+        let element_name = |element: &Self| match element {
+            Self::Dynamic => "any single type".into(),
+            _ => element.constraint_name(),
+        };
+        match self {
+            Self::Dynamic => "any type".into(),
+            Self::List(element) => format!("list of {}", element_name(element)),
+            Self::Set(element) => format!("set of {}", element_name(element)),
+            Self::Map(element) => format!("map of {}", element_name(element)),
+            Self::Bool | Self::Number | Self::String | Self::Tuple(_) | Self::Object(_) => self.friendly_name(),
+        }
+    }
+}

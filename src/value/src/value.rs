@@ -77,8 +77,11 @@ impl Value {
         Self::refined(r#type, Refinement::default())
     }
 
-    /// Returns an unknown value of which something is known.
+    /// Returns an unknown value of which something is known; a known one if that leaves only one possibility.
     pub fn refined(r#type: Type, refinement: Refinement) -> Self {
+        if let Some(known) = refinement.only_value(&r#type) {
+            return known;
+        }
         Self::of(Data::Unknown(Arc::new((r#type, refinement))))
     }
 
@@ -160,6 +163,27 @@ impl Value {
                 attributes: attributes.iter().map(|(name, value)| (name.clone(), value.r#type())).collect(),
                 optional: Default::default(),
             })),
+        }
+    }
+
+    /// Returns whether the value's type is exactly `type`, without making that type.
+    pub fn is_of_type(&self, r#type: &Type) -> bool {
+        match (&self.data, r#type) {
+            (Data::Null(own), _) => own == r#type,
+            (Data::Unknown(unknown), _) => unknown.0 == *r#type,
+            (Data::Bool(_), Type::Bool) | (Data::Number(_), Type::Number) | (Data::String(_), Type::String) => true,
+            (Data::List(list), Type::List(element)) => list.0 == **element,
+            (Data::Set(set), Type::Set(element)) => set.0 == **element,
+            (Data::Map(map), Type::Map(element)) => map.0 == **element,
+            (Data::Tuple(values), Type::Tuple(types)) => {
+                values.len() == types.len() && values.iter().zip(types.iter()).all(|(value, t)| value.is_of_type(t))
+            }
+            (Data::Object(values), Type::Object(object)) => {
+                object.optional.is_empty()
+                    && values.len() == object.attributes.len()
+                    && values.iter().zip(&object.attributes).all(|((a, value), (b, t))| a == b && value.is_of_type(t))
+            }
+            _ => false,
         }
     }
 

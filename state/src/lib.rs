@@ -24,3 +24,6 @@ pub use model::{InstanceState, ObjectId, OutputState, ResourceState, State};
 pub use object::{Identity, JsonText, ObjectState, Status};
 pub use step_log::{FileStepLog, StepLog};
 pub use store::StateStore;
+
+#[cfg(test)]
+mod tests;

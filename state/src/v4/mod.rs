@@ -13,3 +13,6 @@ pub(crate) use outputs::{from_wire as output_from_wire, to_wire as output_to_wir
 pub(crate) use read::{DependencyNames, read};
 pub(crate) use wire::{Instance, Output};
 pub(crate) use write::write;
+
+#[cfg(test)]
+mod tests;

@@ -179,9 +179,10 @@ fn to_record(change: &Change) -> Record<'_> {
             deposed: id.deposed.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Borrowed(&*key.0)),
         }),
         Change::Move { from, to } => head(Head::Move { from: from.to_string(), to: to.to_string() }),
-        Change::Output { name, output } => {
-            Record { output: output.as_ref().map(v4::output_to_wire), ..head(Head::Output { name: name.to_string() }) }
-        }
+        Change::Output { name, output } => Record {
+            output: output.as_ref().and_then(v4::output_to_wire),
+            ..head(Head::Output { name: name.to_string() })
+        },
     }
 }
 

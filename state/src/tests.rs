@@ -8,7 +8,9 @@ use std::time::Duration;
 use landfall_addr::{ModuleInstance, ProviderConfig, ProviderSource, Resource};
 use landfall_value::Value;
 
-use crate::{Change, JsonText, LocalStore, LockInfo, ObjectId, ObjectState, OutputState, State, StateError, StateStore};
+use crate::{
+    Change, JsonText, LocalStore, LockInfo, ObjectId, ObjectState, OutputState, State, StateError, StateStore,
+};
 
 struct Directory {
     directory: tempfile::TempDir,

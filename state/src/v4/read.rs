@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use landfall_addr::{AbsResource, ConfigResource, Mode, ModuleInstance, ProviderConfig, Resource};
-use serde::Deserialize;
 
 use super::{checks, object, outputs, wire};
 use crate::{InstanceState, ResourceState, State, StateError};
 
 /// Returns the state that a file holds.
 pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
-    let file: wire::File<'_> = match serde_json::from_slice(text) {
-        Ok(file) => file,
-        Err(error) => return Err(explain(text, error)),
-    };
+    // A JSON array would be taken for the fields in order.
+    if text.trim_ascii_start().first() == Some(&b'[') {
+        return Err(StateError::NotAState);
+    }
+    let file: wire::File<'_> = serde_json::from_slice(text).map_err(|error| explain(text, error))?;
     match file.version {
         Some(4) => {}
         Some(version) => return Err(unsupported(version)),
@@ -24,7 +24,8 @@ pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
     state.serial = file.serial;
     state.terraform_version = file.terraform_version.as_ref().into();
     for (name, output) in file.outputs {
-        let output = outputs::from_wire(&output).map_err(|reason| invalid_output(&name, reason))?;
+        let output =
+            outputs::from_wire(&output).map_err(|error| StateError::invalid(format!("output `{name}`"), error))?;
         state.outputs.insert(name.as_ref().into(), output);
     }
     let mut names = DependencyNames::default();
@@ -38,22 +39,16 @@ pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
     Ok(state)
 }
 
-fn invalid_output(name: &str, reason: String) -> StateError {
-    StateError::invalid(format!("output `{name}`"), reason)
-}
-
 /// Returns why a text that is not version 4 is refused, most telling reason first.
 fn explain(text: &[u8], error: serde_json::Error) -> StateError {
-    #[derive(Deserialize)]
-    struct Versioned {
-        version: Option<u64>,
-    }
-    match serde_json::from_slice::<Versioned>(text) {
-        Ok(Versioned { version: None }) => StateError::NotAState,
-        Ok(Versioned { version: Some(4) }) => StateError::invalid("the state", error),
-        Ok(Versioned { version: Some(version) }) => unsupported(version),
-        Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(text).is_ok() => StateError::NotAState,
-        Err(_) => StateError::Syntax(error),
+    let Ok(tree) = serde_json::from_slice::<serde_json::Value>(text) else {
+        return StateError::Syntax(error);
+    };
+    match tree.get("version").map(|version| version.as_u64()) {
+        None => StateError::NotAState,
+        Some(Some(4)) => StateError::invalid("the state", error),
+        Some(Some(version)) => unsupported(version),
+        Some(None) => StateError::invalid("`version`", "it is not a whole number"),
     }
 }
 

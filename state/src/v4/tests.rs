@@ -189,11 +189,7 @@ fn names() -> impl Strategy<Value = String> {
 }
 
 fn keys() -> impl Strategy<Value = InstanceKey> {
-    prop_oneof![
-        Just(InstanceKey::None),
-        (0..3u64).prop_map(InstanceKey::Index),
-        ".{0,5}".prop_map(InstanceKey::name)
-    ]
+    prop_oneof![Just(InstanceKey::None), (0..3u64).prop_map(InstanceKey::Index), ".{0,5}".prop_map(InstanceKey::name)]
 }
 
 prop_compose! {

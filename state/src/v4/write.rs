@@ -18,6 +18,8 @@ pub(crate) fn write(state: &State, mut writer: impl Write) -> io::Result<()> {
 }
 
 fn file(state: &State) -> wire::File<'_> {
+    let outputs =
+        state.outputs.iter().filter_map(|(name, output)| Some((Cow::Borrowed(&**name), outputs::to_wire(output)?)));
     wire::File {
         version: Some(4),
         terraform_version: State::TERRAFORM_VERSION.into(),
@@ -26,7 +28,7 @@ fn file(state: &State) -> wire::File<'_> {
         outputs: state
             .outputs
             .iter()
-            .map(|(name, output)| (Cow::Borrowed(&**name), outputs::to_wire(output)))
+            .filter_map(|(name, output)| Some((Cow::Borrowed(&**name), outputs::to_wire(output)?)))
             .collect(),
         resources: state.resources.iter().filter_map(resource).collect(),
         check_results: state.check_results.as_ref().map(|results| results.iter().map(checks::to_wire).collect()),

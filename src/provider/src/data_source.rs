@@ -2,8 +2,8 @@
 
 use std::future::Future;
 
-use crate::CallResult;
 use crate::codec::Fields;
+use crate::{CallError, CallResult, Within};
 
 /// One data source.
 pub trait DataSource: Send + Sync + 'static {
@@ -17,13 +17,18 @@ pub trait DataSource: Send + Sync + 'static {
     /// Name of the type.
     const TYPE: &'static str;
 
+    /// Names errors that are worth another attempt, beside throttling and transient faults.
+    fn retry(_error: &CallError) -> Option<Within> {
+        None
+    }
+
     /// Reads. The answer's `args` are what the user wrote, with what the service filled in.
     fn read(client: &Self::Client, args: &Self::Args) -> impl Future<Output = CallResult<Read<Self>>> + Send;
 }
 
 /// What a data source read.
 pub struct Read<D: DataSource + ?Sized> {
-    /// Identifier, where the type has an `id`.
+    /// Identifier; put into `id` unless the arguments or attributes have that name themselves.
     pub id: String,
     /// Arguments, filled in.
     pub args: D::Args,

@@ -21,6 +21,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub type Client = Arc<dyn Any + Send + Sync>;
 
 /// What was observed, as values.
+#[derive(Clone, Debug)]
 pub enum AnyObserved {
     /// Nothing.
     Gone,
@@ -29,6 +30,7 @@ pub enum AnyObserved {
 }
 
 /// What is known of an object before it is observed, as values.
+#[derive(Clone, Copy, Debug)]
 pub enum AnyKnown<'a> {
     /// It was seen before.
     Prior(&'a StoredObject),
@@ -51,6 +53,14 @@ pub trait AnyResource: Send + Sync {
     fn serial_by(&self) -> Option<&'static str>;
     /// Returns whether the type has no effect outside the process.
     fn is_local(&self) -> bool;
+    /// Returns whether the create call carries every argument.
+    fn create_is_whole(&self) -> bool;
+    /// Returns the service that is called, such as `ec2`, by whose budget calls are counted; empty for none.
+    fn service(&self) -> &'static str;
+    /// Returns an accepted object of which nothing has been observed: what was planned, without what is not known.
+    fn half_made(&self, planned: &Value, created: &Created) -> StoredObject;
+    /// Returns the identifier of an object.
+    fn id<'v>(&self, object: &'v Value) -> Option<&'v str>;
     /// See [`Resource::plan`](crate::Resource::plan).
     fn plan(&self, facts: &Facts, planned: &Planned<'_>) -> Overrides;
     /// See [`Resource::create`](crate::Resource::create).
@@ -95,6 +105,8 @@ pub trait AnyDataSource: Send + Sync {
     fn r#type(&self) -> &'static str;
     /// Returns the schema.
     fn schema(&self) -> &Schema;
+    /// Returns the service that is called, by whose budget calls are counted; empty for none.
+    fn service(&self) -> &'static str;
     /// Reads: `config` is an object of the whole schema; the answer likewise.
     fn read<'a>(&'a self, client: &'a Client, config: &'a Value) -> BoxFuture<'a, CallResult<Value>>;
     /// Names errors that are worth another attempt.

@@ -5,22 +5,33 @@
 //! the engine or any cloud. Main types: [`Resource`], [`Provider`], [`Runtime`].
 
 mod call_error;
+pub mod codec;
 mod data_source;
 mod erased;
+mod fields;
 mod object;
 mod planning;
 mod provider;
 mod resource;
 mod runtime;
 mod timing;
+mod typed;
+
+/// Values and schemas, as derived code names them.
+pub use landfall_value as value;
 
 pub use call_error::{CallError, CallResult, Within, within};
-pub use data_source::DataSource;
-pub use erased::{AnyDataSource, AnyResource, BoxFuture, Client};
+pub use codec::{DecodeError, Field, Fields};
+pub use data_source::{DataSource, Read};
+pub use erased::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, BoxFuture, Client};
+pub use fields::{Filled, Sensitive, Set, TagChanges, Tags};
 pub use landfall_provider_derive::{Args, Attrs};
 pub use object::{Change, Created, Goal, Known, Object, Observed, Operation, Phase, Settled, Step, Token};
 pub use planning::{Facts, Overrides, Planned};
-pub use provider::Provider;
+pub use provider::{Configured, Provider};
 pub use resource::Resource;
-pub use runtime::{Clock, Outcome, Progress, Runtime, StoredObject};
-pub use timing::{Timing, usually};
+pub use runtime::{
+    Budgets, Cancel, Class, Clock, Outcome, Progress, Runtime, StoredObject, Target, TokioClock, VirtualClock,
+};
+pub use timing::{Span, Timing, parse_duration, usually};
+pub use typed::{InRegion, Typed, TypedDataSource};

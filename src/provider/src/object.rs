@@ -165,6 +165,8 @@ pub enum Settled {
     Yes,
     /// Not yet; what it waits for, for people to read: `3 of 5 instances in service`.
     Waiting(String),
+    /// Not before this much time has passed, whatever is there; what for.
+    Later(std::time::Duration, String),
     /// It never will be; why.
     Failed(String),
 }
@@ -177,12 +179,19 @@ pub struct Change<'a, R: Resource + ?Sized> {
     pub planned: &'a R::Args,
 }
 
+impl<R: Resource + ?Sized> Change<'_, R> {
+    /// Returns whether a part of the arguments differs: `change.of(|args| &args.desired_size)`. Right after a create all do.
+    pub fn of<T: PartialEq>(&self, part: impl Fn(&R::Args) -> &T) -> bool {
+        self.prior.is_none_or(|prior| part(prior) != part(self.planned))
+    }
+}
+
 /// Answer of an update or delete call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Nothing more to call.
+    /// Nothing more to call: every call has been made.
     Done,
-    /// More calls are needed once the object is ready again.
+    /// Calls were made, and more are needed once the object is ready again and shows what they did.
     More,
     /// More calls may be needed once this operation of the service has ended; the type's `operation` polls it.
     Running(String),

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use futures::StreamExt;
+
 use crate::{
     CallError, CallResult, Change, Created, Facts, Goal, Known, Object, Observed, Overrides, Phase, Planned, Settled,
     Step, Timing, Token, Within,
@@ -9,6 +11,9 @@ use crate::{
 
 /// Arguments or attributes that know their schema: derived from a struct by `#[derive(Args)]` or `#[derive(Attrs)]`.
 pub use crate::codec::Fields;
+
+/// Reads of one type that go on at the same time where a type has no read of many.
+const CONCURRENT_READS: usize = 16;
 
 /// One resource type. Implementations are unit structs; methods are straight lines of calls, without loops, sleeps or retries.
 pub trait Resource: Send + Sync + 'static {
@@ -29,6 +34,10 @@ pub trait Resource: Send + Sync + 'static {
     const SERIAL_BY: Option<&'static str> = None;
     /// The type has no effect outside the process.
     const LOCAL: bool = false;
+    /// The create call carries every argument: `update` is not called after it.
+    const CREATE_IS_WHOLE: bool = false;
+    /// Attribute that holds the identifier. It is added to the schema if neither `Args` nor `Attrs` has it.
+    const ID: &'static str = "id";
 
     /// Computes what can be known before apply, and rules over several values. Values may be unknown.
     fn plan(_facts: &Facts, _planned: &Planned<'_>) -> Overrides {
@@ -46,14 +55,16 @@ pub trait Resource: Send + Sync + 'static {
     fn observe(client: &Self::Client, known: &Known<Self>) -> impl Future<Output = CallResult<Observed<Self>>> + Send;
 
     /// Tells what is there for many objects; one answer each, in order. Override where one call serves many.
+    /// All are of one provider configuration and region.
     fn observe_many(
         client: &Self::Client,
         known: &[Known<Self>],
     ) -> impl Future<Output = Vec<CallResult<Observed<Self>>>> + Send {
-        futures::future::join_all(known.iter().map(|known| Self::observe(client, known)))
+        futures::stream::iter(known).map(|known| Self::observe(client, known)).buffered(CONCURRENT_READS).collect()
     }
 
-    /// Makes the calls that the service takes at this moment to get from `prior` to `planned`.
+    /// Makes the calls that the service takes at this moment to get from `prior` to `planned`, for the arguments in which
+    /// these differ.
     fn update(
         client: &Self::Client,
         change: &Change<'_, Self>,

@@ -1,0 +1,116 @@
+//! The runtime: what the engine calls. The only place that polls, retries, converges updates and keeps deadlines.
+
+mod attempt;
+mod budget;
+mod cancel;
+mod clock;
+mod converge;
+mod delete;
+mod outcome;
+mod pace;
+mod read;
+mod serial;
+mod work;
+
+use std::sync::Arc;
+
+use landfall_value::Value;
+
+use crate::{AnyDataSource, AnyResource, CallResult, Client, Operation, Token};
+
+pub use budget::{Budgets, Class};
+pub use cancel::Cancel;
+pub use clock::{Clock, TokioClock, VirtualClock};
+pub use outcome::{Outcome, Progress, StoredObject};
+
+use work::Work;
+
+/// What an operation is about, and who is told how it goes.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// Type of the object.
+    pub resource: &'a dyn AnyResource,
+    /// Client of the object's provider configuration.
+    pub client: &'a Client,
+    /// Told to stop waiting.
+    pub cancel: &'a Cancel,
+    /// Told how it goes.
+    pub progress: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+/// Runs operations of resource types and data sources on a clock, within the services' budgets.
+pub struct Runtime {
+    clock: Arc<dyn Clock>,
+    budgets: Arc<Budgets>,
+    serial: serial::Turns,
+}
+
+impl Runtime {
+    /// Returns a runtime.
+    pub fn new(clock: Arc<dyn Clock>, budgets: Arc<Budgets>) -> Self {
+        Self { clock, budgets, serial: serial::Turns::default() }
+    }
+
+    /// Creates an object: makes the create call, waits until the object is there, and makes the calls for what the
+    /// create call could not carry. `planned` is wholly known but for what the service decides, and holds the values of
+    /// write-only arguments.
+    ///
+    /// With an error and an object the object exists, half-made: it is tainted.
+    pub async fn create(&self, target: Target<'_>, planned: &Value, token: &Token) -> Outcome {
+        let _turn = self.serial.take(target.resource, planned).await;
+        converge::create(&mut Work::new(self, target, Operation::Create, planned), planned, token).await
+    }
+
+    /// Brings an object from `prior` to `planned`.
+    ///
+    /// With an error the object is as it was last seen.
+    pub async fn update(&self, target: Target<'_>, prior: &StoredObject, planned: &Value) -> Outcome {
+        let _turn = self.serial.take(target.resource, planned).await;
+        converge::update(&mut Work::new(self, target, Operation::Update, planned), prior, planned).await
+    }
+
+    /// Removes an object and waits until it is gone.
+    pub async fn delete(&self, target: Target<'_>, prior: &StoredObject) -> Outcome {
+        let _turn = self.serial.take(target.resource, &prior.value).await;
+        delete::delete(&mut Work::new(self, target, Operation::Delete, &prior.value), prior).await
+    }
+
+    /// Goes on waiting for a create call that was accepted before the process ended.
+    pub async fn resume(&self, target: Target<'_>, planned: &Value, created: &crate::Created) -> Outcome {
+        let _turn = self.serial.take(target.resource, planned).await;
+        converge::resume(&mut Work::new(self, target, Operation::Create, planned), planned, created).await
+    }
+
+    /// Reads objects of one type and one provider configuration; one answer each, in order, `None` for what is gone.
+    pub async fn refresh(
+        &self,
+        resource: &dyn AnyResource,
+        client: &Client,
+        cancel: &Cancel,
+        objects: &[&StoredObject],
+    ) -> Vec<CallResult<Option<StoredObject>>> {
+        read::refresh(self, resource, client, cancel, objects).await
+    }
+
+    /// Reads the object of an import id; `None` if there is none.
+    ///
+    /// # Errors
+    /// What the service answered.
+    pub async fn import(&self, target: Target<'_>, id: &str) -> CallResult<Option<StoredObject>> {
+        read::import(self, target, id).await
+    }
+
+    /// Reads a data source. `config` is wholly known.
+    ///
+    /// # Errors
+    /// What the service answered.
+    pub async fn read_data(
+        &self,
+        data: &dyn AnyDataSource,
+        client: &Client,
+        cancel: &Cancel,
+        config: &Value,
+    ) -> CallResult<Value> {
+        read::data(self, data, client, cancel, config).await
+    }
+}

@@ -1,0 +1,190 @@
+//! One call, tried again where that is worth it.
+
+use std::time::Duration;
+
+use crate::runtime::{Cancel, Class, Progress, Runtime};
+use crate::{CallError, CallResult, Within};
+
+/// What to do about a failed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// The service has too much to do.
+    Throttled,
+    /// A fault that passes.
+    Transient,
+    /// The type names it.
+    Named(Duration),
+    /// Another attempt would fail too.
+    Final,
+}
+
+const THROTTLING: &[&str] = &[
+    "BandwidthLimitExceeded",
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "TransactionInProgressException",
+];
+const TRANSIENT: &[&str] = &[
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "InternalServerException",
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "ServerException",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "Unavailable",
+    "dispatch",
+    "response",
+    "timeout",
+];
+
+/// Attempts against throttling, which passes with patience.
+const THROTTLED_ATTEMPTS: u32 = 25;
+/// Attempts against faults that pass.
+const TRANSIENT_ATTEMPTS: u32 = 6;
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+const LONGEST_NAMED_DELAY: Duration = Duration::from_secs(10);
+
+/// Who makes a call, and how it is counted.
+pub(super) struct Attempts<'a> {
+    pub runtime: &'a Runtime,
+    pub cancel: &'a Cancel,
+    pub service: &'a str,
+    pub class: Class,
+    /// When, on the runtime's clock, no further attempt is made.
+    pub deadline: Option<Duration>,
+    pub retry: &'a (dyn Fn(&CallError) -> Option<Within> + Sync),
+    pub progress: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+/// Attempts made so far at one call.
+#[derive(Default)]
+struct Made {
+    throttled: u32,
+    transient: u32,
+    named: u32,
+    named_since: Option<Duration>,
+}
+
+impl Attempts<'_> {
+    /// Makes a call until it succeeds or another attempt is not worth it.
+    pub async fn run<T>(&self, mut call: impl AsyncFnMut() -> CallResult<T>) -> CallResult<T> {
+        let mut made = Made::default();
+        loop {
+            self.runtime.budgets.take(&*self.runtime.clock, self.service, self.class).await;
+            let error = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let Some(delay) = self.delay(&error, &mut made) else { return Err(error) };
+            (self.progress)(Progress::Retrying { error: error.clone(), after: delay });
+            if self.pause(delay).await.is_err() {
+                return Err(error);
+            }
+        }
+    }
+
+    /// Returns the delay before the next attempt, or `None` if none is worth it.
+    fn delay(&self, error: &CallError, made: &mut Made) -> Option<Duration> {
+        let now = self.runtime.clock.now();
+        let delay = match verdict(error, self.retry) {
+            Verdict::Final => return None,
+            Verdict::Throttled => {
+                self.runtime.budgets.shrink(now, self.service, self.class);
+                made.throttled += 1;
+                (made.throttled < THROTTLED_ATTEMPTS).then(|| growing(made.throttled, LONGEST_DELAY))
+            }
+            Verdict::Transient => {
+                made.transient += 1;
+                (made.transient < TRANSIENT_ATTEMPTS).then(|| growing(made.transient, LONGEST_DELAY))
+            }
+            Verdict::Named(within) => {
+                let since = *made.named_since.get_or_insert(now);
+                made.named += 1;
+                (now - since < within).then(|| growing(made.named, LONGEST_NAMED_DELAY))
+            }
+        }?;
+        match self.deadline {
+            Some(deadline) if now + delay > deadline => None,
+            Some(_) | None => Some(delay),
+        }
+    }
+
+    async fn pause(&self, delay: Duration) -> Result<(), Cancelled> {
+        pause(self.runtime, self.cancel, delay).await
+    }
+}
+
+/// A wait was cut short.
+#[derive(Debug)]
+pub(super) struct Cancelled;
+
+/// Sleeps, unless told to stop waiting.
+pub(super) async fn pause(runtime: &Runtime, cancel: &Cancel, delay: Duration) -> Result<(), Cancelled> {
+    if cancel.is_cancelled() {
+        return Err(Cancelled);
+    }
+    tokio::select! {
+        biased;
+        () = cancel.cancelled() => Err(Cancelled),
+        () = runtime.clock.sleep(delay) => Ok(()),
+    }
+}
+
+/// Doubles from half a second. Without jitter: calls that failed together have their turns in the budget.
+fn growing(attempt: u32, longest: Duration) -> Duration {
+    FIRST_DELAY.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(longest)
+}
+
+fn verdict(error: &CallError, retry: &dyn Fn(&CallError) -> Option<Within>) -> Verdict {
+    if let Some(Within(limit)) = retry(error) {
+        return Verdict::Named(limit);
+    }
+    if error.is_any(THROTTLING) || error.status == Some(429) {
+        return Verdict::Throttled;
+    }
+    let failed_inside = error.status.is_some_and(|status| status >= 500 && status != 501);
+    if failed_inside || error.is_any(TRANSIENT) { Verdict::Transient } else { Verdict::Final }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: &str, status: Option<u16>) -> CallError {
+        CallError { status, ..CallError::local(code, "") }
+    }
+
+    #[test]
+    fn faults_that_pass_are_told_from_others() {
+        let none = |_: &CallError| None;
+        assert_eq!(verdict(&error("Throttling", Some(400)), &none), Verdict::Throttled);
+        assert_eq!(verdict(&error("Strange", Some(503)), &none), Verdict::Transient);
+        assert_eq!(verdict(&error("dispatch", None), &none), Verdict::Transient);
+        assert_eq!(verdict(&error("AccessDenied", Some(403)), &none), Verdict::Final);
+    }
+
+    #[test]
+    fn what_the_type_names_comes_first() {
+        let named = |_: &CallError| Some(Within(Duration::from_secs(5)));
+        assert_eq!(verdict(&error("AccessDenied", None), &named), Verdict::Named(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn delays_double_up_to_a_limit() {
+        let delays: Vec<_> = (1..8).map(|attempt| growing(attempt, LONGEST_DELAY).as_millis()).collect();
+        assert_eq!(delays, [500, 1000, 2000, 4000, 8000, 16000, 20000]);
+    }
+}

@@ -1,0 +1,138 @@
+//! Creation and update: calls and waits until what is there is what was asked for.
+
+use std::time::Duration;
+
+use landfall_value::Value;
+
+use crate::runtime::pace::Pace;
+use crate::runtime::work::{Accept, Work};
+use crate::runtime::{Class, Outcome, Progress, StoredObject};
+use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, Token};
+
+/// For how long reads may still show what was before a call.
+const STALE: Duration = Duration::from_secs(60);
+
+/// Creates an object.
+pub(super) async fn create(work: &mut Work<'_>, planned: &Value, token: &Token) -> Outcome {
+    let (resource, client) = (work.target.resource, work.target.client);
+    let call = async || resource.create(client, planned, token).await;
+    match work.attempt(Class::Write, call).await {
+        Ok(created) => resume(work, planned, &created).await,
+        Err(error) => Outcome::failed(None, error),
+    }
+}
+
+/// Goes on after an accepted create call.
+pub(super) async fn resume(work: &mut Work<'_>, planned: &Value, created: &Created) -> Outcome {
+    let resource = work.target.resource;
+    if !resource.is_local() {
+        (work.target.progress)(Progress::Accepted { object: resource.half_made(planned, created) });
+    }
+    match finish_create(work, planned, created).await {
+        Ok(object) => Outcome::reached(Some(object)),
+        Err(error) => {
+            let object = work.last.take().unwrap_or_else(|| resource.half_made(planned, created));
+            Outcome::failed(Some(object), error)
+        }
+    }
+}
+
+async fn finish_create(work: &mut Work<'_>, planned: &Value, created: &Created) -> CallResult<StoredObject> {
+    let mut there = work.until_there(AnyKnown::New(planned, created), Accept::Ready).await?;
+    if !work.target.resource.create_is_whole() && !work.target.resource.is_local() {
+        there = change(work, None, planned, there).await?;
+    }
+    work.until_settled(planned, there).await
+}
+
+/// Updates an object.
+pub(super) async fn update(work: &mut Work<'_>, prior: &StoredObject, planned: &Value) -> Outcome {
+    work.last = Some(prior.clone());
+    match finish_update(work, prior, planned).await {
+        Ok(object) => Outcome::reached(Some(object)),
+        Err(error) => Outcome::failed(work.last.take(), error),
+    }
+}
+
+async fn finish_update(work: &mut Work<'_>, prior: &StoredObject, planned: &Value) -> CallResult<StoredObject> {
+    let there = if work.target.resource.is_local() {
+        prior.clone()
+    } else {
+        work.until_there(AnyKnown::Prior(prior), Accept::ReadyOrFailed).await?
+    };
+    let there = change(work, Some(&prior.value), planned, there).await?;
+    work.until_settled(planned, there).await
+}
+
+/// Calls `update` until it is done; returns what is there then.
+async fn change(
+    work: &mut Work<'_>,
+    prior: Option<&Value>,
+    planned: &Value,
+    mut there: StoredObject,
+) -> CallResult<StoredObject> {
+    loop {
+        let step = work.update(prior, planned, &there).await?;
+        let known = carried(planned, &there);
+        match step {
+            Step::Done => return work.until_there(AnyKnown::Prior(&known), Accept::Ready).await,
+            Step::More => there = until_changed(work, &known, &there, planned).await?,
+            Step::Running(handle) => {
+                work.until_ended(&there, &handle).await?;
+                there = work.until_there(AnyKnown::Prior(&known), Accept::Ready).await?;
+            }
+        }
+    }
+}
+
+/// Looks until the object is ready and differs from `before`: another call is only made upon news of the last one.
+async fn until_changed(
+    work: &mut Work<'_>,
+    known: &StoredObject,
+    before: &StoredObject,
+    planned: &Value,
+) -> CallResult<StoredObject> {
+    let called = work.elapsed();
+    let mut pace = Pace::brisk();
+    let mut was_pending = false;
+    loop {
+        match work.observe(AnyKnown::Prior(known)).await? {
+            AnyObserved::There(Phase::Ready, object) if was_pending || object != *before => return Ok(object),
+            AnyObserved::There(Phase::Ready, _) => {}
+            AnyObserved::There(Phase::Pending(word), _) => {
+                was_pending = true;
+                work.waiting(word.as_str());
+                let mut pace = work.pace();
+                work.pause(pace.next(), &word).await?;
+                continue;
+            }
+            AnyObserved::There(Phase::Failed(why), _) => return Err(CallError::local("failed", why)),
+            AnyObserved::Gone => {
+                work.last = None;
+                return Err(CallError::local("gone", "the object is gone: something else removed it"));
+            }
+        }
+        if work.elapsed().saturating_sub(called) >= STALE {
+            return Err(unchanged(planned, before));
+        }
+        work.pause(pace.next(), "the change to become visible").await?;
+    }
+}
+
+fn unchanged(planned: &Value, there: &StoredObject) -> CallError {
+    let differing = planned.as_map().into_iter().flatten().filter(|(name, value)| {
+        value.is_wholly_known() && !value.is_null() && there.value.get(name).is_some_and(|there| there != *value)
+    });
+    let names: Vec<_> = differing.map(|(name, _)| format!("`{name}`")).collect();
+    let names = if names.is_empty() { "the object".to_owned() } else { names.join(", ") };
+    CallError::local("unchanged", format!("the service accepted the change but did not change {names}"))
+}
+
+/// Returns what is known of an object once a change of it was accepted: planned values where they are known, which is
+/// where a type finds what the service does not return.
+fn carried(planned: &Value, there: &StoredObject) -> StoredObject {
+    let known = planned.as_map().into_iter().flatten().filter(|(_, value)| value.is_wholly_known());
+    let mut attributes = there.value.as_map().cloned().unwrap_or_default();
+    attributes.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+    StoredObject { value: Value::object(attributes), private: there.private.clone() }
+}

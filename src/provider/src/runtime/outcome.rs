@@ -1,0 +1,59 @@
+//! What the runtime tells the engine.
+
+use std::time::Duration;
+
+use landfall_value::Value;
+
+use crate::CallError;
+
+/// An object as the state holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredObject {
+    /// Object of the whole schema, with `id` where the type has one.
+    pub value: Value,
+    /// Kept from creation.
+    pub private: Option<Vec<u8>>,
+}
+
+/// What an operation is doing, for people to read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// The service accepted the create call: store this as half-made. Not told of local types.
+    Accepted {
+        /// What is known of the object.
+        object: StoredObject,
+    },
+    /// The operation waits.
+    Waiting {
+        /// The service's word for the object's phase, or what the type waits for.
+        reason: String,
+    },
+    /// A call failed and will be tried again.
+    Retrying {
+        /// Why it failed.
+        error: CallError,
+        /// Until the next attempt.
+        after: Duration,
+    },
+}
+
+/// How an operation ended: what is there now, and what went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What is there; `None` when nothing is.
+    pub object: Option<StoredObject>,
+    /// Why the operation did not reach its goal. With an object after a create: the object is tainted.
+    pub error: Option<CallError>,
+}
+
+impl Outcome {
+    /// Returns an outcome that reached its goal.
+    pub fn reached(object: Option<StoredObject>) -> Self {
+        Self { object, error: None }
+    }
+
+    /// Returns an outcome that did not.
+    pub fn failed(object: Option<StoredObject>, error: CallError) -> Self {
+        Self { object, error: Some(error) }
+    }
+}

@@ -1,0 +1,9 @@
+//! The twins of [`Resource`] and [`DataSource`] that speak in values.
+
+mod data;
+mod extras;
+mod resource;
+
+pub use data::TypedDataSource;
+pub use extras::InRegion;
+pub use resource::Typed;

@@ -1,0 +1,334 @@
+//! The erased twin of a resource type.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use landfall_value::schema::Schema;
+use landfall_value::{Type, Value};
+
+use crate::codec::Fields;
+use crate::fields::planned_all;
+use crate::typed::extras::{
+    ClientRef, InRegion, REGION, TIMEOUTS, add_id, add_region, add_timeouts, client_for, merged, region_of,
+    undecodable, without_unknown,
+};
+use crate::{
+    AnyKnown, AnyObserved, AnyResource, BoxFuture, CallError, CallResult, Change, Client, Created, Facts, Goal, Known,
+    Object, Observed, Operation, Overrides, Phase, Planned, Resource, Settled, Step, StoredObject, Timing, Token,
+    Within,
+};
+
+/// A resource type as [`AnyResource`], with what its provider adds: `region` where the type is regional.
+pub struct Typed<R: Resource> {
+    prepared: OnceLock<Prepared>,
+    in_region: Option<InRegion<R::Client>>,
+    service: &'static str,
+}
+
+/// What follows from a type's structs, worked out once.
+struct Prepared {
+    schema: Schema,
+    id: Arc<str>,
+    /// Type of the value of `timeouts`, where the type has that block.
+    timeouts: Option<Type>,
+    /// Attributes that are never stored.
+    write_only: Vec<(Arc<str>, Type)>,
+}
+
+impl<R: Resource> Typed<R> {
+    /// Returns the twin of a type that knows no region.
+    pub const fn new() -> Self {
+        Self { prepared: OnceLock::new(), in_region: None, service: "" }
+    }
+
+    /// Adds the argument `region`; calls go to the region that an object names.
+    #[must_use]
+    pub const fn regional(mut self, in_region: InRegion<R::Client>) -> Self {
+        self.in_region = Some(in_region);
+        self
+    }
+
+    /// Names the service by whose budget calls are counted.
+    #[must_use]
+    pub const fn service(mut self, service: &'static str) -> Self {
+        self.service = service;
+        self
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.prepared.get_or_init(|| {
+            let mut block = merged::<R::Args, R::Attrs>(R::TYPE);
+            add_id(&mut block, R::ID, !R::Args::FRAMEWORK);
+            if self.in_region.is_some() {
+                add_region(&mut block, true);
+            }
+            let timeouts = add_timeouts(&mut block, &R::TIMING);
+            let write_only = block.attributes.iter().filter(|(_, attribute)| attribute.write_only);
+            let write_only =
+                write_only.map(|(name, attribute)| (name.clone(), attribute.r#type.value_type())).collect();
+            Prepared { schema: Schema { version: R::VERSION, block }, id: R::ID.into(), timeouts, write_only }
+        })
+    }
+
+    fn client<'a>(&self, client: &'a Client, object: &Value) -> CallResult<ClientRef<'a, R::Client>> {
+        client_for(client, self.in_region, region_of(object))
+    }
+
+    fn args(value: &Value) -> CallResult<R::Args> {
+        R::Args::read(value).map_err(|error| undecodable(R::TYPE, &error))
+    }
+
+    fn object(stored: &StoredObject) -> CallResult<Object<R>> {
+        Ok(Object {
+            id: stored.value.get(R::ID).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            args: Self::args(&stored.value)?,
+            attrs: R::Attrs::read(&stored.value).map_err(|error| undecodable(R::TYPE, &error))?,
+            private: stored.private.clone(),
+        })
+    }
+
+    fn known(&self, known: AnyKnown<'_>) -> CallResult<Known<R>> {
+        Ok(match known {
+            AnyKnown::Prior(stored) => Known::Prior(Self::object(stored)?),
+            AnyKnown::Import(id) => Known::Import { id: self.import_id(id).0.to_owned() },
+            AnyKnown::New(planned, created) => Known::New { args: Self::args(planned)?, created: created.clone() },
+        })
+    }
+
+    /// Splits `ID@REGION`, the import id of an object in another region than the provider's.
+    fn import_id<'i>(&self, id: &'i str) -> (&'i str, Option<&'i str>) {
+        match id.rsplit_once('@') {
+            Some((id, region)) if self.in_region.is_some() && is_region(region) => (id, Some(region)),
+            Some(_) | None => (id, None),
+        }
+    }
+
+    fn region<'k>(&self, known: AnyKnown<'k>) -> Option<&'k str> {
+        match known {
+            _ if self.in_region.is_none() => None,
+            AnyKnown::Prior(stored) => region_of(&stored.value),
+            AnyKnown::New(planned, _) => region_of(planned),
+            AnyKnown::Import(id) => self.import_id(id).1,
+        }
+    }
+
+    /// Returns an observed object as values; what no service returns comes from `known`.
+    fn stored(&self, object: &Object<R>, known: AnyKnown<'_>) -> StoredObject {
+        let prepared = self.prepared();
+        let base = match known {
+            AnyKnown::Prior(stored) => Some(&stored.value),
+            AnyKnown::New(planned, _) => Some(planned),
+            AnyKnown::Import(_) => None,
+        };
+        let mut attributes = BTreeMap::new();
+        object.args.write(&mut attributes);
+        object.attrs.write(&mut attributes);
+        attributes.entry(prepared.id.clone()).or_insert_with(|| Value::string(object.id.as_str()));
+        if self.in_region.is_some() {
+            let region = self.region(known).map_or_else(|| Value::null(Type::String), Value::from);
+            attributes.insert(REGION.clone(), region);
+        }
+        if let Some(r#type) = &prepared.timeouts {
+            let timeouts = base.and_then(|base| base.get("timeouts")).cloned();
+            attributes.insert(TIMEOUTS.clone(), timeouts.unwrap_or_else(|| Value::null(r#type.clone())));
+        }
+        for (name, r#type) in &prepared.write_only {
+            attributes.insert(name.clone(), Value::null(r#type.clone()));
+        }
+        StoredObject { value: Value::object(attributes), private: object.private.clone() }
+    }
+
+    fn observed(&self, observed: Observed<R>, known: AnyKnown<'_>) -> AnyObserved {
+        match observed {
+            Observed::Gone => AnyObserved::Gone,
+            Observed::There { phase, object } => AnyObserved::There(phase, self.stored(&object, known)),
+        }
+    }
+
+    /// Observes objects of one region.
+    async fn observe_region(
+        &self,
+        client: &Client,
+        region: Option<&str>,
+        known: &[AnyKnown<'_>],
+    ) -> Vec<CallResult<AnyObserved>> {
+        let client = match client_for(client, self.in_region, region) {
+            Ok(client) => client,
+            Err(error) => return known.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut typed = Vec::with_capacity(known.len());
+        let mut errors = Vec::with_capacity(known.len());
+        for known in known {
+            match self.known(*known) {
+                Ok(known) => {
+                    typed.push(known);
+                    errors.push(None);
+                }
+                Err(error) => errors.push(Some(error)),
+            }
+        }
+        let mut answers = match typed.as_slice() {
+            [one] => vec![R::observe(&client, one).await],
+            many => R::observe_many(&client, many).await,
+        }
+        .into_iter();
+        let answer = |(error, known): (Option<CallError>, &AnyKnown<'_>)| match error {
+            Some(error) => Err(error),
+            None => match answers.next() {
+                Some(answer) => answer.map(|observed| self.observed(observed, *known)),
+                None => Err(CallError::local("internal", "a read of many objects lost one; this is a bug in landfall")),
+            },
+        };
+        errors.into_iter().zip(known).map(answer).collect()
+    }
+}
+
+impl<R: Resource> Default for Typed<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.len() >= 3 && parts.last().is_some_and(|last| last.parse::<u8>().is_ok())
+}
+
+impl<R: Resource> AnyResource for Typed<R> {
+    fn r#type(&self) -> &'static str {
+        R::TYPE
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.prepared().schema
+    }
+
+    fn timing(&self) -> Timing {
+        R::TIMING
+    }
+
+    fn serial_by(&self) -> Option<&'static str> {
+        R::SERIAL_BY
+    }
+
+    fn is_local(&self) -> bool {
+        R::LOCAL
+    }
+
+    fn create_is_whole(&self) -> bool {
+        R::CREATE_IS_WHOLE
+    }
+
+    fn service(&self) -> &'static str {
+        self.service
+    }
+
+    fn half_made(&self, planned: &Value, created: &Created) -> StoredObject {
+        let value = without_unknown(planned).with_attribute(R::ID, Value::string(created.id.as_str()));
+        let write_only = &self.prepared().write_only;
+        let forget =
+            |value: Value, (name, r#type): &(Arc<str>, Type)| value.with_attribute(name, Value::null(r#type.clone()));
+        StoredObject { value: write_only.iter().fold(value, forget), private: created.private.clone() }
+    }
+
+    fn id<'v>(&self, object: &'v Value) -> Option<&'v str> {
+        object.get(R::ID).and_then(Value::as_str)
+    }
+
+    fn plan(&self, facts: &Facts, planned: &Planned<'_>) -> Overrides {
+        let mut overrides = R::plan(facts, planned);
+        let attributes = &self.prepared().schema.block.attributes;
+        if attributes.contains_key("tags_all") {
+            overrides.set("tags_all", planned_all(facts, planned.proposed));
+        }
+        let chosen = planned.config.get("region").is_some_and(|region| !region.is_null());
+        if let (Some(_), Some(region), false) = (self.in_region, &facts.region, chosen) {
+            overrides.set("region", region.as_str());
+        }
+        overrides
+    }
+
+    fn create<'a>(
+        &'a self,
+        client: &'a Client,
+        planned: &'a Value,
+        token: &'a Token,
+    ) -> BoxFuture<'a, CallResult<Created>> {
+        Box::pin(async move {
+            let client = self.client(client, planned)?;
+            let args = Self::args(planned)?;
+            R::create(&client, &args, token).await
+        })
+    }
+
+    fn observe_many<'a>(
+        &'a self,
+        client: &'a Client,
+        known: &'a [AnyKnown<'a>],
+    ) -> BoxFuture<'a, Vec<CallResult<AnyObserved>>> {
+        Box::pin(async move {
+            let mut regions: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+            for (index, known) in known.iter().enumerate() {
+                regions.entry(self.region(*known)).or_default().push(index);
+            }
+            if let [(region, _)] = regions.iter().collect::<Vec<_>>().as_slice() {
+                return self.observe_region(client, **region, known).await;
+            }
+            let mut answers: BTreeMap<usize, CallResult<AnyObserved>> = BTreeMap::new();
+            for (region, indices) in regions {
+                let group: Vec<_> = indices.iter().map(|index| known[*index]).collect();
+                let observed = self.observe_region(client, region, &group).await;
+                answers.extend(indices.into_iter().zip(observed));
+            }
+            answers.into_values().collect()
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        client: &'a Client,
+        prior: Option<&'a Value>,
+        planned: &'a Value,
+        there: &'a StoredObject,
+    ) -> BoxFuture<'a, CallResult<Step>> {
+        Box::pin(async move {
+            let client = self.client(client, &there.value)?;
+            let prior = prior.map(Self::args).transpose()?;
+            let planned = Self::args(planned)?;
+            let there = Self::object(there)?;
+            R::update(&client, &Change { prior: prior.as_ref(), planned: &planned }, &there).await
+        })
+    }
+
+    fn delete<'a>(&'a self, client: &'a Client, there: &'a StoredObject) -> BoxFuture<'a, CallResult<Step>> {
+        Box::pin(async move {
+            let client = self.client(client, &there.value)?;
+            R::delete(&client, &Self::object(there)?).await
+        })
+    }
+
+    fn operation<'a>(
+        &'a self,
+        client: &'a Client,
+        there: &'a StoredObject,
+        handle: &'a str,
+    ) -> BoxFuture<'a, CallResult<Phase>> {
+        Box::pin(async move {
+            let client = self.client(client, &there.value)?;
+            R::operation(&client, &Self::object(there)?, handle).await
+        })
+    }
+
+    fn settled(&self, operation: Operation, planned: &Value, elapsed: Duration, there: &StoredObject) -> Settled {
+        let (planned, there) = match (Self::args(planned), Self::object(there)) {
+            (Ok(planned), Ok(there)) => (planned, there),
+            (Err(error), _) | (_, Err(error)) => return Settled::Failed(error.message),
+        };
+        R::settled(&Goal { operation, planned: &planned, elapsed }, &there)
+    }
+
+    fn retry(&self, error: &CallError) -> Option<Within> {
+        R::retry(error)
+    }
+}

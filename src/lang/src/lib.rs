@@ -4,10 +4,13 @@
 //! This crate knows values and schemas, not providers, state or the graph. Main types: [`Config`], [`Expr`], [`Scope`].
 
 pub mod config;
-mod expr;
+mod eval;
+pub mod expr;
 mod host;
 mod reference;
 mod scope;
+mod suggest;
+pub mod syntax;
 
 pub use config::Config;
 pub use expr::{Attribute, Block, Body, Expr};

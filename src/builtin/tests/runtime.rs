@@ -1,0 +1,113 @@
+//! The types of this crate, run by the runtime.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use landfall_builtin::providers;
+use landfall_provider::{
+    AnyResource, Budgets, Cancellation, Client, Clock, Facts, Planned, Progress, Provider, Runtime, StoredObject,
+    Target, Token, VirtualClock,
+};
+use landfall_value::{Type, Value};
+
+struct World {
+    clock: Arc<VirtualClock>,
+    runtime: Runtime,
+    client: Client,
+    cancel: Cancellation,
+    provider: Arc<dyn Provider>,
+    progress: Mutex<Vec<Progress>>,
+}
+
+impl World {
+    fn of(r#type: &str) -> Self {
+        let clock = Arc::new(VirtualClock::new());
+        let runtime = Runtime::new(clock.clone(), Arc::new(Budgets::new()));
+        let found = providers().into_iter().find(|provider| provider.resource(r#type).is_some()).unwrap();
+        let cancel = Cancellation::new();
+        Self { clock, runtime, client: Arc::new(()), cancel, provider: found, progress: Mutex::default() }
+    }
+
+    fn resource(&self) -> &dyn AnyResource {
+        self.provider.resource(self.provider.resource_types()[0]).unwrap()
+    }
+
+    async fn create(&self, planned: &Value) -> StoredObject {
+        let progress = |progress| self.progress.lock().unwrap().push(progress);
+        let outcome = self.runtime.create(self.target(&progress), planned, &Token("t".into())).await;
+        assert_eq!(outcome.error, None);
+        outcome.object.unwrap()
+    }
+
+    fn target<'a>(&'a self, progress: &'a (dyn Fn(Progress) + Send + Sync)) -> Target<'a> {
+        Target { resource: self.resource(), client: &self.client, cancel: &self.cancel, progress }
+    }
+}
+
+fn data(input: Value) -> Value {
+    let output = Value::unknown(input.r#type());
+    let id = Value::unknown(Type::String);
+    Value::object_of([("id", id), ("input", input), ("output", output), ("triggers_replace", Value::NULL)])
+}
+
+#[tokio::test]
+async fn terraform_data_answers_its_input() {
+    let world = World::of("terraform_data");
+    let object = world.create(&data("x".into())).await;
+    assert_eq!(object.value.get("output"), Some(&"x".into()));
+    assert_eq!(object.value.get("id").and_then(Value::as_str).map(str::len), Some(36));
+    assert!(world.progress.lock().unwrap().is_empty());
+
+    let planned = data("y".into()).with_attribute("id", object.value.get("id").unwrap().clone());
+    let updated = world.runtime.update(world.target(&|_| {}), &object, &planned).await.object.unwrap();
+    assert_eq!(updated.value.get("output"), Some(&"y".into()));
+    assert_eq!(updated.value.get("id"), object.value.get("id"));
+
+    let refreshed = world.runtime.refresh(world.resource(), &world.client, &world.cancel, &[&updated]).await;
+    assert_eq!(refreshed, [Ok(Some(updated.clone()))]);
+    let gone = world.runtime.delete(world.target(&|_| {}), &updated).await;
+    assert_eq!((gone.object, gone.error), (None, None));
+}
+
+#[test]
+fn terraform_data_promises_no_output_but_null() {
+    let world = World::of("terraform_data");
+    let output = |prior: &Value, input: Value| {
+        let proposed = Value::object_of([("input", input)]);
+        let planned = Planned { prior, config: &proposed, proposed: &proposed };
+        let overrides = world.resource().plan(&Facts::default(), &planned);
+        overrides.values.into_iter().find(|(path, _)| path.to_string() == "output").map(|(_, value)| value)
+    };
+    assert_eq!(output(&Value::NULL, "x".into()), Some(Value::unknown(Type::String)));
+    assert_eq!(output(&Value::NULL, Value::NULL), Some(Value::NULL));
+    let prior = Value::object_of([("input", Value::from("x"))]);
+    assert_eq!(output(&prior, "x".into()), None);
+    assert_eq!(output(&prior, Value::from(1)), Some(Value::unknown(Type::Number)));
+}
+
+#[tokio::test]
+async fn time_sleep_waits_on_the_clock_that_is_passed_in() {
+    let world = World::of("time_sleep");
+    let planned = Value::object_of([
+        ("id", Value::unknown(Type::String)),
+        ("create_duration", "90s".into()),
+        ("destroy_duration", "25m".into()),
+        ("triggers", Value::null(Type::map(Type::String))),
+    ]);
+    let object = world.create(&planned).await;
+    assert_eq!(world.clock.now(), Duration::from_secs(90));
+    let gone = world.runtime.delete(world.target(&|_| {}), &object).await;
+    assert_eq!((gone.object, gone.error), (None, None));
+    assert_eq!(world.clock.now(), Duration::from_secs(90 + 25 * 60));
+}
+
+#[tokio::test]
+async fn an_interrupted_sleep_leaves_a_half_made_object() {
+    let world = World::of("time_sleep");
+    world.cancel.cancel();
+    let planned = Value::object_of([("id", Value::unknown(Type::String)), ("create_duration", "90s".into())]);
+    let outcome = world.runtime.create(world.target(&|_| {}), &planned, &Token("t".into())).await;
+    assert_eq!(outcome.error.unwrap().code, "interrupted");
+    assert!(outcome.object.is_some());
+    assert_eq!(world.clock.now(), Duration::ZERO);
+}

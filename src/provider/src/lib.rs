@@ -16,6 +16,7 @@ mod resource;
 mod runtime;
 mod timing;
 mod typed;
+mod types;
 
 /// Values and schemas, as derived code names them.
 pub use landfall_value as value;
@@ -31,7 +32,8 @@ pub use planning::{Facts, Overrides, Planned};
 pub use provider::{Configured, Provider};
 pub use resource::Resource;
 pub use runtime::{
-    Budgets, Cancel, Class, Clock, Outcome, Progress, Runtime, StoredObject, Target, TokioClock, VirtualClock,
+    Budgets, Cancellation, Class, Clock, Outcome, Progress, Runtime, StoredObject, Target, TokioClock, VirtualClock,
 };
 pub use timing::{Span, Timing, parse_duration, usually};
 pub use typed::{InRegion, Typed, TypedDataSource};
+pub use types::Types;

@@ -2,7 +2,7 @@
 
 mod attempt;
 mod budget;
-mod cancel;
+mod cancellation;
 mod clock;
 mod converge;
 mod delete;
@@ -19,7 +19,7 @@ use landfall_value::Value;
 use crate::{AnyDataSource, AnyResource, CallResult, Client, Operation, Token};
 
 pub use budget::{Budgets, Class};
-pub use cancel::Cancel;
+pub use cancellation::Cancellation;
 pub use clock::{Clock, TokioClock, VirtualClock};
 pub use outcome::{Outcome, Progress, StoredObject};
 
@@ -33,7 +33,7 @@ pub struct Target<'a> {
     /// Client of the object's provider configuration.
     pub client: &'a Client,
     /// Told to stop waiting.
-    pub cancel: &'a Cancel,
+    pub cancel: &'a Cancellation,
     /// Told how it goes.
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
@@ -86,7 +86,7 @@ impl Runtime {
         &self,
         resource: &dyn AnyResource,
         client: &Client,
-        cancel: &Cancel,
+        cancel: &Cancellation,
         objects: &[&StoredObject],
     ) -> Vec<CallResult<Option<StoredObject>>> {
         read::refresh(self, resource, client, cancel, objects).await
@@ -108,7 +108,7 @@ impl Runtime {
         &self,
         data: &dyn AnyDataSource,
         client: &Client,
-        cancel: &Cancel,
+        cancel: &Cancellation,
         config: &Value,
     ) -> CallResult<Value> {
         read::data(self, data, client, cancel, config).await

@@ -42,7 +42,7 @@ impl Field for bool {
 
 fn whole(value: &Value) -> Result<i64, DecodeError> {
     let number = value.as_number().ok_or_else(|| DecodeError::expected("a number", value))?;
-    number.to_string().parse().map_err(|_| DecodeError::expected("a whole number", value))
+    number.to_i64().ok_or_else(|| DecodeError::expected("a whole number of 64 bits", value))
 }
 
 impl Field for i64 {
@@ -87,8 +87,7 @@ impl Field for f64 {
     }
 
     fn decode(value: &Value) -> Result<Self, DecodeError> {
-        let number = value.as_number().ok_or_else(|| DecodeError::expected("a number", value))?;
-        number.to_string().parse().map_err(|_| DecodeError::expected("a number", value))
+        value.as_number().map(Number::to_f64).ok_or_else(|| DecodeError::expected("a number", value))
     }
 
     fn encode(&self) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landfall_value::schema::{Attribute, AttributeType, NestedBlock};
-use landfall_value::{Kind, Type, Value};
+use landfall_value::{Kind, Number, Type, Value};
 
 pub use landfall_value::schema::{Block, Check, Equivalence, Format, Nesting, Rule};
 
@@ -169,9 +169,9 @@ pub fn or_empty<T: Field>(value: &T) -> Value {
     }
 }
 
-/// Returns a number.
+/// Returns a number; null in place of what is none.
 pub fn float(number: f64) -> Value {
-    Value::from(number as i64)
+    Number::from_f64(number).map_or_else(|| Value::null(Type::Number), Value::from)
 }
 
 /// Returns what a struct reads as that the service has not written.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::runtime::{Cancel, Class, Progress, Runtime};
+use crate::runtime::{Cancellation, Class, Progress, Runtime};
 use crate::{CallError, CallResult, Within};
 
 /// What to do about a failed call.
@@ -60,7 +60,7 @@ const LONGEST_NAMED_DELAY: Duration = Duration::from_secs(10);
 /// Who makes a call, and how it is counted.
 pub(super) struct Attempts<'a> {
     pub runtime: &'a Runtime,
-    pub cancel: &'a Cancel,
+    pub cancel: &'a Cancellation,
     pub service: &'a str,
     pub class: Class,
     /// When, on the runtime's clock, no further attempt is made.
@@ -132,7 +132,7 @@ impl Attempts<'_> {
 pub(super) struct Cancelled;
 
 /// Sleeps, unless told to stop waiting.
-pub(super) async fn pause(runtime: &Runtime, cancel: &Cancel, delay: Duration) -> Result<(), Cancelled> {
+pub(super) async fn pause(runtime: &Runtime, cancel: &Cancellation, delay: Duration) -> Result<(), Cancelled> {
     if cancel.is_cancelled() {
         return Err(Cancelled);
     }

@@ -3,7 +3,7 @@
 use landfall_value::Value;
 
 use crate::runtime::attempt::Attempts;
-use crate::runtime::{Cancel, Class, Runtime, StoredObject, Target};
+use crate::runtime::{Cancellation, Class, Runtime, StoredObject, Target};
 use crate::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, CallError, CallResult, Client};
 
 /// Objects that one `observe_many` is asked for.
@@ -14,7 +14,7 @@ pub(super) async fn refresh(
     runtime: &Runtime,
     resource: &dyn AnyResource,
     client: &Client,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     objects: &[&StoredObject],
 ) -> Vec<CallResult<Option<StoredObject>>> {
     let mut answers = Vec::with_capacity(objects.len());
@@ -52,7 +52,7 @@ pub(super) async fn data(
     runtime: &Runtime,
     data: &dyn AnyDataSource,
     client: &Client,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     config: &Value,
 ) -> CallResult<Value> {
     let retry = |error: &CallError| data.retry(error);
@@ -67,7 +67,7 @@ async fn again(
     runtime: &Runtime,
     resource: &dyn AnyResource,
     client: &Client,
-    cancel: &Cancel,
+    cancel: &Cancellation,
     known: AnyKnown<'_>,
     first: CallError,
 ) -> CallResult<Option<StoredObject>> {

@@ -93,9 +93,7 @@ impl<'a> Work<'a> {
             let after = describe(self.elapsed());
             return Err(CallError::local("deadline", format!("gave up after {after}, waiting for: {waiting_for}")));
         }
-        pause(self.runtime, self.target.cancel, delay.min(left))
-            .await
-            .map_err(|_| CallError::local("interrupted", format!("interrupted while waiting for: {waiting_for}")))
+        pause(self.runtime, self.target.cancel, delay.min(left)).await.map_err(|_| interrupted(waiting_for))
     }
 
     /// Looks at the object once.
@@ -167,7 +165,8 @@ impl<'a> Work<'a> {
                 Settled::Failed(why) => return Err(CallError::local("failed", why)),
                 Settled::Later(duration, reason) => {
                     self.waiting(reason.as_str());
-                    self.pause(duration, &reason).await?;
+                    // The type knows how long this takes: the deadline is for what nobody knows.
+                    pause(self.runtime, self.target.cancel, duration).await.map_err(|_| interrupted(&reason))?;
                 }
                 Settled::Waiting(reason) => {
                     self.waiting(reason.as_str());
@@ -189,6 +188,10 @@ impl<'a> Work<'a> {
         let (resource, client) = (self.target.resource, self.target.client);
         self.attempt(Class::Write, async || resource.delete(client, there).await).await
     }
+}
+
+fn interrupted(waiting_for: &str) -> CallError {
+    CallError::local("interrupted", format!("interrupted while waiting for: {waiting_for}"))
 }
 
 fn describe(duration: Duration) -> String {

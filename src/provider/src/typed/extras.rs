@@ -11,7 +11,8 @@ use crate::codec::{DecodeError, Fields};
 use crate::{CallError, CallResult, Client, Timing};
 
 /// Returns the client for a region, made from one for another region.
-pub type InRegion<C> = fn(&C, &str) -> CallResult<Arc<C>>;
+/// Cloning a client is cheap.
+pub type InRegion<C> = fn(&C, &str) -> C;
 
 pub(super) static ID: LazyLock<Arc<str>> = LazyLock::new(|| "id".into());
 pub(super) static REGION: LazyLock<Arc<str>> = LazyLock::new(|| "region".into());
@@ -70,7 +71,7 @@ pub(super) fn add_timeouts(block: &mut Block, timing: &Timing) -> Option<Type> {
 /// A client: that of the provider configuration, or one for another region.
 pub(super) enum ClientRef<'a, C> {
     Configured(&'a C),
-    Regional(Arc<C>),
+    Regional(C),
 }
 
 impl<C> Deref for ClientRef<'_, C> {
@@ -92,7 +93,7 @@ pub(super) fn client_for<'a, C: Send + Sync + 'static>(
 ) -> CallResult<ClientRef<'a, C>> {
     let client: &C = client.downcast_ref().ok_or_else(|| bug("a resource type got the client of another provider"))?;
     match (in_region, region) {
-        (Some(in_region), Some(region)) => in_region(client, region).map(ClientRef::Regional),
+        (Some(in_region), Some(region)) => Ok(ClientRef::Regional(in_region(client, region))),
         (Some(_) | None, _) => Ok(ClientRef::Configured(client)),
     }
 }

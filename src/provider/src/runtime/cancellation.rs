@@ -4,35 +4,35 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// A switch that is thrown once. Clones share it. Operations finish the call they are in, stop waiting, and return what
-/// is there.
+/// A request for an orderly stop, made once; clones share it. Operations finish the call they are in, stop waiting, and
+/// return what is there.
 #[derive(Clone, Debug)]
-pub struct Cancel(Arc<watch::Sender<bool>>);
+pub struct Cancellation(Arc<watch::Sender<bool>>);
 
-impl Cancel {
-    /// Returns a switch that is not thrown.
+impl Cancellation {
+    /// Returns a request that was not made yet.
     pub fn new() -> Self {
         Self(Arc::new(watch::Sender::new(false)))
     }
 
-    /// Throws the switch.
+    /// Makes the request.
     pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 
-    /// Returns whether the switch is thrown.
+    /// Returns whether the request was made.
     pub fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Returns once the switch is thrown.
+    /// Returns when the request is made.
     pub async fn cancelled(&self) {
         // The sender lives in `self`, so the channel stays open and waiting cannot fail.
-        let _ = self.0.subscribe().wait_for(|thrown| *thrown).await;
+        let _ = self.0.subscribe().wait_for(|made| *made).await;
     }
 }
 
-impl Default for Cancel {
+impl Default for Cancellation {
     fn default() -> Self {
         Self::new()
     }

@@ -4,9 +4,11 @@
 //! expressions, files or providers. Main types: [`Value`], [`Type`], [`schema::Schema`].
 
 mod convert;
+mod diff;
 pub mod json;
 mod marks;
 pub mod number;
+mod parts;
 mod path;
 mod refinement;
 pub mod schema;
@@ -16,6 +18,7 @@ mod unify;
 mod value;
 
 pub use convert::{ConversionError, conversion_exists, convert, mismatch_message};
+pub use diff::differences;
 pub use marks::Marks;
 pub use number::Number;
 pub use path::{AttributePath, Step};

@@ -27,17 +27,25 @@ impl AttributePath {
     /// Returns the path to an attribute of what `self` leads to.
     #[must_use]
     pub fn attribute(&self, name: impl Into<Arc<str>>) -> Self {
-        self.with(Step::Attribute(name.into()))
+        self.step(Step::Attribute(name.into()))
     }
 
     /// Returns the path to an element of what `self` leads to.
     #[must_use]
     pub fn index(&self, key: impl Into<Value>) -> Self {
-        self.with(Step::Index(key.into()))
+        self.step(Step::Index(key.into()))
     }
 
-    fn with(&self, step: Step) -> Self {
+    /// Returns the path that goes one step on.
+    #[must_use]
+    pub fn step(&self, step: Step) -> Self {
         Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
+    /// Returns the path that goes on with `rest`.
+    #[must_use]
+    pub fn joined(&self, rest: &Self) -> Self {
+        Self(self.0.iter().chain(&rest.0).cloned().collect())
     }
 
     /// Returns whether `self` leads to a part of what `outer` leads to, or to the same.

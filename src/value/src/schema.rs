@@ -1,9 +1,23 @@
 //! Schemas: which arguments and attributes a block has, and how their values behave.
 
+mod check;
+mod conform;
+mod meaning;
+mod policy;
+mod propose;
+mod sensitive;
+mod validate;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::{Type, Value};
+
+pub use conform::{conform, empty};
+pub use meaning::{equal_with_schema, same_meaning};
+pub use propose::{planned_unknowns, propose};
+pub use sensitive::{hide_write_only, mark_sensitive, sensitive_paths};
+pub use validate::{Problem, validate};
 
 /// Schema of a resource type, data source or provider.
 #[derive(Clone, Debug, Default)]

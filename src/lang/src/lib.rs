@@ -4,16 +4,25 @@
 //! This crate knows values and schemas, not providers, state or the graph. Main types: [`Config`], [`Expr`], [`Scope`].
 
 pub mod config;
+mod conversion;
+pub mod decode;
 mod eval;
+mod expansion;
 pub mod expr;
 mod host;
 mod reference;
 mod scope;
 mod suggest;
 pub mod syntax;
+pub mod validate;
+mod variables;
 
 pub use config::Config;
+pub use decode::{body_references, decode_body, locate};
+pub use expansion::{EachInstances, Expansion, evaluate_count, evaluate_for_each, expand_count, expand_for_each};
 pub use expr::{Attribute, Block, Body, Expr};
 pub use host::Host;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;
+pub use validate::validate_body;
+pub use variables::{GivenValue, parse_tfvars, parse_tfvars_json, parse_variable_text, prepare_variable};

@@ -51,6 +51,68 @@ pub struct Module {
     pub required_versions: Vec<(Arc<str>, Span)>,
     /// The `backend` block, in the root module.
     pub backend: Option<Backend>,
+    /// `provider_meta` blocks, by local name of the provider.
+    pub provider_metas: BTreeMap<Arc<str>, Body>,
+}
+
+impl Config {
+    /// Returns a module of the tree.
+    pub fn module(&self, path: &ModulePath) -> Option<&Module> {
+        path.names().iter().try_fold(&self.root, |module, name| module.children.get(name))
+    }
+}
+
+impl Module {
+    /// Returns a module without any block.
+    pub fn new(path: ModulePath, directory: &str) -> Self {
+        Self {
+            path,
+            directory: directory.into(),
+            variables: BTreeMap::new(),
+            locals: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            children: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            required_providers: BTreeMap::new(),
+            checks: BTreeMap::new(),
+            moved: Vec::new(),
+            removed: Vec::new(),
+            imports: Vec::new(),
+            required_versions: Vec::new(),
+            backend: None,
+            provider_metas: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the source of the provider with a local name: from `required_providers`, or implied by the name.
+    pub fn provider_source(&self, name: &str) -> ProviderSource {
+        match self.required_providers.get(name) {
+            Some(required) => required.source.clone(),
+            None => implied_source(name),
+        }
+    }
+
+    /// Returns local name and alias of the provider configuration that a resource uses.
+    pub fn provider_of(&self, resource: &ResourceBlock) -> ProviderName {
+        match &resource.provider {
+            Some((name, alias, _)) => (name.clone(), alias.clone()),
+            None => (resource.address.implied_provider().into(), None),
+        }
+    }
+
+    /// Returns the module and all that it calls, each before what it calls.
+    pub fn descendants(&self) -> Vec<&Self> {
+        let mut all = vec![self];
+        all.extend(self.children.values().flat_map(Self::descendants));
+        all
+    }
+}
+
+/// Returns the source of a provider that is only named: `terraform` is built in, others are HashiCorp's.
+pub(crate) fn implied_source(name: &str) -> ProviderSource {
+    if name == "terraform" { ProviderSource::builtin() } else { ProviderSource::official(name) }
 }
 
 /// A `variable` block.
@@ -64,6 +126,8 @@ pub struct Variable {
     pub r#type: Type,
     /// Defaults of optional attributes in the type.
     pub type_defaults: Option<Arc<TypeDefaults>>,
+    /// Whether a text that is given for it is its value, and not an expression.
+    pub text_is_value: bool,
     /// Default value, converted to the type; constant.
     pub default: Option<landfall_value::Value>,
     /// Whether null is a value (`nullable`, true if not given).
@@ -103,7 +167,7 @@ pub struct Condition {
 pub struct Local {
     /// Name.
     pub name: Arc<str>,
-    /// Place of the name.
+    /// Place of the argument.
     pub span: Span,
     /// Value.
     pub expr: Expr,
@@ -195,6 +259,8 @@ pub struct Provisioner {
     pub on_destroy: bool,
     /// Whether a failure is only a warning.
     pub continue_on_failure: bool,
+    /// `connection` block of the provisioner.
+    pub connection: Option<Body>,
     /// All other arguments.
     pub body: Body,
 }

@@ -1,0 +1,71 @@
+//! `import` blocks.
+
+use landfall_addr::{AbsResource, Mode, Target};
+use landfall_diag::Span;
+
+use crate::config::Import;
+use crate::config::load::addresses::target;
+use crate::config::load::content::{Shape, content};
+use crate::config::load::context::Context;
+use crate::config::load::references::provider_name;
+use crate::expr::{AccessKind, Node, NodeKind, Traversal};
+use crate::{Attribute, Block, Expr};
+
+const IMPORT: Shape = Shape { required: &["to", "id"], optional: &["for_each", "provider"], blocks: &[] };
+
+/// Reads an `import` block.
+pub(crate) fn import(block: &Block, context: &mut Context<'_>) -> Option<Import> {
+    let content = content(&block.body, &IMPORT, context);
+    let for_each = content.attribute("for_each").map(|attribute| attribute.expr.clone());
+    let to = content.attribute("to").and_then(|attribute| destination(attribute, for_each.is_some(), context));
+    let provider = content.attribute("provider").and_then(|attribute| provider_name(attribute.expr.tree(), context));
+    let id = content.attribute("id")?.expr.clone();
+    let (to, to_key) = to?;
+    Some(Import { to, to_key, id, for_each, provider, span: block.header_span })
+}
+
+/// Reads `to`: an address, whose last key may be an expression where the block repeats.
+fn destination(attribute: &Attribute, repeats: bool, context: &mut Context<'_>) -> Option<(Target, Option<Expr>)> {
+    let expr = &attribute.expr;
+    let place = attribute.name_span.to(expr.span());
+    let (traversal, key) = match expr.tree().as_traversal() {
+        Some(traversal) => (Some(traversal), None),
+        None if repeats => computed_key(expr),
+        None => (None, None),
+    };
+    let Some(traversal) = traversal else {
+        context.error(
+            "Invalid expression",
+            "A single static variable reference is required: only attribute access and indexing with constant keys. \
+             No calculations, function calls, template expressions, etc are allowed here.",
+            expr.span(),
+        );
+        return None;
+    };
+    let to = target(&traversal, context).and_then(|to| managed(to, key.is_some(), place, context))?;
+    Some((to, key))
+}
+
+fn managed(to: Target, has_key: bool, place: Span, context: &mut Context<'_>) -> Option<Target> {
+    let mode = match &to {
+        Target::Module(_) => None,
+        Target::Resource(AbsResource { resource, .. }) => Some(resource.mode),
+        Target::Instance(instance) if !has_key => Some(instance.resource.mode),
+        Target::Instance(_) => None,
+    };
+    if mode == Some(Mode::Managed) {
+        return Some(to);
+    }
+    context.error("Invalid import address", "Only managed resources can be imported.", place);
+    None
+}
+
+/// Splits `TYPE.NAME[EXPRESSION]`.
+fn computed_key(expr: &Expr) -> (Option<Traversal>, Option<Expr>) {
+    let NodeKind::Access(root, steps) = &expr.tree().kind else { return (None, None) };
+    let Some((last, init)) = steps.split_last() else { return (None, None) };
+    let AccessKind::Computed(key) = &last.kind else { return (None, None) };
+    let span = init.last().map_or(root.span, |step| root.span.to(step.span));
+    let object = Node { kind: NodeKind::Access(root.clone(), init.to_vec()), span };
+    (object.as_traversal(), Some(Expr::compile(key.clone(), &[])))
+}

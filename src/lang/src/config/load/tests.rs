@@ -1,0 +1,172 @@
+use std::collections::BTreeMap;
+
+use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
+
+use super::{Manifest, ModuleRequest, SourceReader, load, place};
+use crate::Config;
+
+/// Files in memory, by path. Local modules need no manifest.
+#[derive(Default)]
+pub(crate) struct Files {
+    pub(crate) texts: BTreeMap<String, String>,
+    pub(crate) manifest: Option<Manifest>,
+}
+
+impl Files {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
+        Self { texts, manifest: None }
+    }
+}
+
+impl SourceReader for Files {
+    fn config_files(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
+        let split = |path: &str| match path.rsplit_once('/') {
+            Some((directory, name)) => (directory.to_owned(), name.to_owned()),
+            None => (".".to_owned(), path.to_owned()),
+        };
+        let mut found = Vec::new();
+        for (path, text) in &self.texts {
+            let (parent, name) = split(path);
+            if parent == directory {
+                found.push((name, text.clone()));
+            }
+        }
+        if found.is_empty() { Err("no such file or directory".to_owned()) } else { Ok(found) }
+    }
+
+    fn module_directory(&self, request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
+        match (&self.manifest, request.local_directory()) {
+            (None, Some(directory)) => Ok(directory),
+            (manifest, _) => manifest.clone().unwrap_or_default().resolve(request),
+        }
+    }
+}
+
+/// Loads one file.
+pub(crate) fn load_text(text: &str) -> (Config, Diagnostics) {
+    load(&Files::new(&[("main.tf", text)]), &mut SourceMap::default(), ".")
+}
+
+/// Loads files and compares findings: `PLACE SUMMARY`, sorted.
+#[track_caller]
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    check_reader(&Files::new(files), expected);
+}
+
+#[track_caller]
+fn check_reader(files: &Files, expected: &[&str]) {
+    let mut sources = SourceMap::default();
+    let (_, diagnostics) = load(files, &mut sources, ".");
+    let mut found: Vec<String> = diagnostics
+        .iter()
+        .map(|problem| match problem.subject {
+            Some(span) => format!("{} {}", place(&sources, span), problem.summary),
+            None => problem.summary.clone(),
+        })
+        .collect();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn many_errors_are_reported_at_once() {
+    check(
+        &[(
+            "main.tf",
+            "variable \"a\" {\n  tipe = string\n}\noutput \"o\" {\n}\nresorce \"x\" \"y\" {\n}\nresource \"x\" {\n}\n",
+        )],
+        &[
+            "main.tf:2,3-7 Unsupported argument",
+            "main.tf:4,12-12 Missing required argument",
+            "main.tf:6,1-8 Unsupported block type",
+            "main.tf:8,14-14 Missing name for resource",
+        ],
+    );
+}
+
+#[test]
+fn doubles_are_refused_across_files() {
+    check(
+        &[
+            ("a.tf", "locals {\n  x = 1\n}\noutput \"o\" { value = 1 }\n"),
+            ("b.tf", "locals {\n  x = 2\n}\noutput \"o\" { value = 1 }\n"),
+        ],
+        &["b.tf:2,3-8 Duplicate local value definition", "b.tf:4,1-11 Duplicate output definition"],
+    );
+}
+
+#[test]
+fn override_files_replace_arguments_and_nested_blocks() {
+    let main = "variable \"v\" {\n  type = string\n  default = \"a\"\n}\nresource \"x\" \"y\" {\n  a = 1\n  b = 2\n  rule {\n    n = 1\n  }\n  \
+                rule {\n    n = 2\n  }\n  lifecycle {\n    prevent_destroy = true\n  }\n}\nlocals {\n  l = 1\n}\n";
+    let over = "variable \"v\" {\n  default = \"b\"\n}\nresource \"x\" \"y\" {\n  b = 3\n  dynamic \"rule\" {\n    for_each = []\n    content {\n    }\n  }\n  lifecycle {\n    create_before_destroy = true\n  }\n}\nlocals {\n  l = 2\n}\n";
+    let files = Files::new(&[("main.tf", main), ("override.tf", over)]);
+    let (config, problems) = load(&files, &mut SourceMap::default(), ".");
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(config.root.variables["v"].default, Some("b".into()));
+    assert_eq!(config.root.variables["v"].r#type, landfall_value::Type::String);
+    let resource = config.root.resources.values().next().unwrap();
+    assert_eq!(resource.body.blocks.len(), 1);
+    assert_eq!(&*resource.body.blocks[0].r#type, "dynamic");
+    assert!(resource.lifecycle.prevent_destroy && resource.lifecycle.create_before_destroy == Some(true));
+    check(
+        &[("main.tf", "locals {\n}\n"), ("x_override.tf", "variable \"n\" {\n}\n")],
+        &["x_override.tf:1,1-13 Missing base variable declaration to override"],
+    );
+}
+
+#[test]
+fn modules_load_from_local_directories() {
+    let files = Files::new(&[
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n  a = 1\n}\n"),
+        ("m/main.tf", "variable \"a\" {\n}\nmodule \"n\" {\n  source = \"../n\"\n}\n"),
+        ("n/main.tf", "locals {\n  x = 1\n}\n"),
+    ]);
+    let (config, problems) = load(&files, &mut SourceMap::default(), ".");
+    assert!(problems.is_empty(), "{problems:?}");
+    let n = config.module(&["m".into(), "n".into()].into_iter().collect()).unwrap();
+    assert_eq!((&*n.directory, n.path.to_string()), ("n", "module.m.module.n".to_owned()));
+}
+
+#[test]
+fn modules_that_are_not_there_are_reported() {
+    let call = "module \"m\" {\n  source = \"./m\"\n}\n";
+    check(&[("main.tf", call)], &["Unreadable module directory"]);
+    check(&[("main.tf", "module \"m\" {\n  source = \"a/b/c\"\n}\n")], &["main.tf:1,1-11 Module not installed"]);
+    let mut files = Files::new(&[("main.tf", call)]);
+    let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"./other","Dir":"other"}]}"#;
+    files.manifest = Some(Manifest::parse(manifest).unwrap());
+    check_reader(&files, &["main.tf:2,12-17 Module source has changed"]);
+}
+
+#[test]
+fn a_module_cannot_call_itself() {
+    let m = "module \"n\" {\n  source = \"../m\"\n}\n";
+    check(
+        &[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"), ("m/main.tf", m)],
+        &["m/main.tf:2,12-18 Module calls itself"],
+    );
+}
+
+#[test]
+fn versions_that_we_do_not_speak_are_refused() {
+    check(
+        &[("main.tf", "terraform {\n  required_version = \">= 99.0\"\n}\n")],
+        &["main.tf:2,3-31 Unsupported Terraform Core version"],
+    );
+}
+
+#[test]
+fn provider_aliases_must_be_there() {
+    check(
+        &[("main.tf", "resource \"aws_vpc\" \"v\" {\n  provider = aws.west\n}\n")],
+        &["main.tf:2,14-22 Provider configuration not present"],
+    );
+    let child = "terraform {\n  required_providers {\n    aws = {\n      source = \"hashicorp/aws\"\n      \
+                 configuration_aliases = [aws.b]\n    }\n  }\n}\n";
+    check(
+        &[("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"), ("m/main.tf", child)],
+        &["main.tf:1,1-11 Missing required provider configuration"],
+    );
+}

@@ -2,6 +2,7 @@
 
 mod data;
 mod extras;
+mod form;
 mod resource;
 
 pub use data::TypedDataSource;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use landfall_value::schema::Schema;
+use landfall_value::schema::{Schema, hide_write_only};
 use landfall_value::{Type, Value};
 
 use crate::codec::Fields;
@@ -13,6 +13,7 @@ use crate::typed::extras::{
     ClientRef, InRegion, REGION, TIMEOUTS, add_id, add_region, add_timeouts, client_for, merged, region_of,
     undecodable, without_unknown,
 };
+use crate::typed::form::{has_forms, keep_form};
 use crate::{
     AnyKnown, AnyObserved, AnyResource, BoxFuture, CallError, CallResult, Change, Client, Created, Facts, Goal, Known,
     Object, Observed, Operation, Overrides, Phase, Planned, Resource, Settled, Step, StoredObject, Timing, Token,
@@ -32,8 +33,10 @@ struct Prepared {
     id: Arc<str>,
     /// Type of the value of `timeouts`, where the type has that block.
     timeouts: Option<Type>,
-    /// Attributes that are never stored.
-    write_only: Vec<(Arc<str>, Type)>,
+    /// Some attributes are never stored.
+    has_write_only: bool,
+    /// Some values can be written in more than one form.
+    has_forms: bool,
 }
 
 impl<R: Resource> Typed<R> {
@@ -64,10 +67,10 @@ impl<R: Resource> Typed<R> {
                 add_region(&mut block, true);
             }
             let timeouts = add_timeouts(&mut block, &R::TIMING);
-            let write_only = block.attributes.iter().filter(|(_, attribute)| attribute.write_only);
-            let write_only =
-                write_only.map(|(name, attribute)| (name.clone(), attribute.r#type.value_type())).collect();
-            Prepared { schema: Schema { version: R::VERSION, block }, id: R::ID.into(), timeouts, write_only }
+            let has_write_only = block.any_attribute(&|attribute| attribute.write_only);
+            let has_forms = has_forms(&block);
+            let schema = Schema { version: R::VERSION, block };
+            Prepared { schema, id: R::ID.into(), timeouts, has_write_only, has_forms }
         })
     }
 
@@ -133,10 +136,17 @@ impl<R: Resource> Typed<R> {
             let timeouts = base.and_then(|base| base.get("timeouts")).cloned();
             attributes.insert(TIMEOUTS.clone(), timeouts.unwrap_or_else(|| Value::null(r#type.clone())));
         }
-        for (name, r#type) in &prepared.write_only {
-            attributes.insert(name.clone(), Value::null(r#type.clone()));
-        }
-        StoredObject { value: Value::object(attributes), private: object.private.clone() }
+        let value = self.without_write_only(Value::object(attributes));
+        let value = match base {
+            Some(base) if prepared.has_forms => keep_form(&prepared.schema.block, base, &value),
+            Some(_) | None => value,
+        };
+        StoredObject { value, private: object.private.clone() }
+    }
+
+    fn without_write_only(&self, value: Value) -> Value {
+        let prepared = self.prepared();
+        if prepared.has_write_only { hide_write_only(&prepared.schema.block, &value) } else { value }
     }
 
     fn observed(&self, observed: Observed<R>, known: AnyKnown<'_>) -> AnyObserved {
@@ -226,10 +236,7 @@ impl<R: Resource> AnyResource for Typed<R> {
 
     fn half_made(&self, planned: &Value, created: &Created) -> StoredObject {
         let value = without_unknown(planned).with_attribute(R::ID, Value::string(created.id.as_str()));
-        let write_only = &self.prepared().write_only;
-        let forget =
-            |value: Value, (name, r#type): &(Arc<str>, Type)| value.with_attribute(name, Value::null(r#type.clone()));
-        StoredObject { value: write_only.iter().fold(value, forget), private: created.private.clone() }
+        StoredObject { value: self.without_write_only(value), private: created.private.clone() }
     }
 
     fn id<'v>(&self, object: &'v Value) -> Option<&'v str> {

@@ -71,6 +71,11 @@ impl std::error::Error for CallError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Within(pub Duration);
 
+impl Within {
+    /// As long as the operation may take.
+    pub const DEADLINE: Self = Self(Duration::MAX);
+}
+
 /// Returns a limit from a text such as `2m`, `90s` or `1h30m`.
 ///
 /// # Panics

@@ -184,6 +184,12 @@ impl<R: Resource + ?Sized> Change<'_, R> {
     pub fn of<T: PartialEq>(&self, part: impl Fn(&R::Args) -> &T) -> bool {
         self.prior.is_none_or(|prior| part(prior) != part(self.planned))
     }
+
+    /// Returns whether a part of the arguments differs, and the object does not have what is planned yet. An update of
+    /// several calls asks so before each: what is done already is not done again.
+    pub fn wants<T: PartialEq>(&self, there: &Object<R>, part: impl Fn(&R::Args) -> &T) -> bool {
+        self.of(&part) && part(&there.args) != part(self.planned)
+    }
 }
 
 /// Answer of an update or delete call.

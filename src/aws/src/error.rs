@@ -52,10 +52,9 @@ where
 {
     let (service, operation) = named_by::<E>();
     let (code, message) = match error {
-        SdkError::ServiceError(answer) => (
-            answer.err().code().unwrap_or(RESPONSE).to_owned(),
-            answer.err().message().unwrap_or_default().to_owned(),
-        ),
+        SdkError::ServiceError(answer) => {
+            (answer.err().code().unwrap_or(RESPONSE).to_owned(), answer.err().message().unwrap_or_default().to_owned())
+        }
         SdkError::ConstructionFailure(_) => (CONSTRUCTION.to_owned(), causes(error)),
         SdkError::TimeoutError(_) => (TIMEOUT.to_owned(), causes(error)),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => (TIMEOUT.to_owned(), causes(error)),

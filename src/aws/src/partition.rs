@@ -49,8 +49,9 @@ mod tests {
 
     #[test]
     fn regions_tell_their_partition() {
-        let names = ["eu-central-1", "cn-north-1", "us-gov-east-1", "us-isob-east-1", "us-iso-west-1", "eusc-de-east-1"]
-            .map(|region| Partition::of_region(region).name);
+        let names =
+            ["eu-central-1", "cn-north-1", "us-gov-east-1", "us-isob-east-1", "us-iso-west-1", "eusc-de-east-1"]
+                .map(|region| Partition::of_region(region).name);
         assert_eq!(names, ["aws", "aws-cn", "aws-us-gov", "aws-iso-b", "aws-iso", "aws-eusc"]);
     }
 }

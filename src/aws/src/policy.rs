@@ -116,7 +116,8 @@ fn as_list(value: Value) -> Vec<Value> {
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(members) => {
-            let mut members: Vec<(String, Value)> = members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
+            let mut members: Vec<(String, Value)> =
+                members.into_iter().map(|(key, value)| (key, sorted(value))).collect();
             members.sort_by(|(a, _), (b, _)| a.cmp(b));
             Value::Object(Map::from_iter(members))
         }

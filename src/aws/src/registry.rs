@@ -1,7 +1,7 @@
 //! All types, by name. A type's twin is a line in its service's list; its schema is made when first asked for.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use landfall_provider::{AnyDataSource, AnyResource, DataSource, Resource, Typed, TypedDataSource};
 
@@ -25,7 +25,7 @@ static DATA_SOURCES: LazyLock<BTreeMap<&'static str, BoxedDataSource>> = LazyLoc
 
 /// Returns a type whose objects live in a region; `service` is whose API budget it uses.
 pub fn regional<R: Resource<Client = Aws>>(service: &'static str) -> BoxedResource {
-    Box::new(Typed::<R>::new().regional(|aws, region| Ok(Arc::new(aws.for_region(region)))).service(service))
+    Box::new(Typed::<R>::new().regional(Aws::for_region).service(service))
 }
 
 /// Returns a type whose objects have no region, such as those of IAM.
@@ -35,7 +35,7 @@ pub fn global<R: Resource<Client = Aws>>(service: &'static str) -> BoxedResource
 
 /// Returns a data source that reads a region.
 pub fn regional_data<D: DataSource<Client = Aws>>(service: &'static str) -> BoxedDataSource {
-    Box::new(TypedDataSource::<D>::new().regional(|aws, region| Ok(Arc::new(aws.for_region(region)))).service(service))
+    Box::new(TypedDataSource::<D>::new().regional(Aws::for_region).service(service))
 }
 
 /// Returns a data source that reads no region.

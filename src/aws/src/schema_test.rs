@@ -163,7 +163,8 @@ fn compare_timeouts(ours: &Timing, expected: &Json, differences: &mut Vec<Differ
     for (name, span) in operations {
         let wanted = expected["timeouts"][name].as_str();
         let has = span.deadline.filter(|_| ours.timeouts_block);
-        let same = has.and_then(parse_duration) == wanted.and_then(parse_duration) || expected["timeouts_block"] == true;
+        let same =
+            has.and_then(parse_duration) == wanted.and_then(parse_duration) || expected["timeouts_block"] == true;
         if !same {
             differences.push((format!("timeouts.{name}"), format!("{has:?} instead of {wanted:?}")));
         }

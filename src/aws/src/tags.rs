@@ -126,7 +126,8 @@ mod tests {
 
     #[test]
     fn tags_of_others_are_not_seen() {
-        let remote = tag_map(&[("aws:x", "1"), (INTENT, "t"), ("left", "1"), ("k8s/a", "1"), ("team", "a"), ("mine", "1")]);
+        let remote =
+            tag_map(&[("aws:x", "1"), (INTENT, "t"), ("left", "1"), ("k8s/a", "1"), ("team", "a"), ("mine", "1")]);
         let tags = rules().observed(remote, None);
         assert_eq!(tags.all, tag_map(&[("mine", "1"), ("team", "a")]));
         assert_eq!(tags.own, Some(tag_map(&[("mine", "1")])));

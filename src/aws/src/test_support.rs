@@ -19,6 +19,8 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedCredentialsProvider;
 
+use landfall_provider::Fields;
+
 use crate::client::{Aws, Setup};
 use crate::tags::{TagMap, TagRules};
 
@@ -75,6 +77,14 @@ pub fn client(http: impl HttpClient + 'static, tags: TagRules) -> Aws {
         .time_source(aws_smithy_async::time::SystemTimeSource::new())
         .build();
     Aws::new(Setup { config, endpoints: BTreeMap::new(), sts_region: None, account: Some(ACCOUNT.to_owned()), tags })
+}
+
+/// Returns arguments from JSON as a configuration would give them: what is not written is null, a default, or no block.
+pub fn read_args<A: Fields>(json: &str) -> A {
+    let block = A::block();
+    let written = landfall_value::json::from_text_implied(json).unwrap();
+    let value = landfall_value::schema::conform(&block, &written).unwrap();
+    A::read(&value).unwrap()
 }
 
 /// Returns tags from pairs.

@@ -72,7 +72,14 @@ pub struct SubnetArgs {
     #[arg(replace, conflicts("customer_owned_ipv4_pool"))]
     ipv4_ipam_pool_id: Option<String>,
     /// Size of that range.
-    #[arg(replace, optional, min = 16, max = 28, conflicts("cidr_block", "customer_owned_ipv4_pool"), requires("ipv4_ipam_pool_id"))]
+    #[arg(
+        replace,
+        optional,
+        min = 16,
+        max = 28,
+        conflicts("cidr_block", "customer_owned_ipv4_pool"),
+        requires("ipv4_ipam_pool_id")
+    )]
     ipv4_netmask_length: i32,
     /// IPAM pool that the IPv6 range is taken from.
     #[arg(replace)]
@@ -311,10 +318,11 @@ fn observed(aws: &Aws, known: &Known<Subnet>, remote: &Remote) -> Observed<Subne
 }
 
 fn phase(remote: &Remote) -> Phase {
-    let moving = remote.ipv6_cidr_block_association_set().iter().find_map(|association| match range_state(association)? {
-        state @ (SubnetCidrBlockStateCode::Associating | SubnetCidrBlockStateCode::Disassociating) => Some(state),
-        _ => None,
-    });
+    let moving =
+        remote.ipv6_cidr_block_association_set().iter().find_map(|association| match range_state(association)? {
+            state @ (SubnetCidrBlockStateCode::Associating | SubnetCidrBlockStateCode::Disassociating) => Some(state),
+            _ => None,
+        });
     match (&remote.state, moving) {
         (Some(SubnetState::Available) | None, None) => Phase::Ready,
         (Some(SubnetState::Available) | None, Some(state)) => Phase::Pending(format!("IPv6 range {state}")),
@@ -394,7 +402,7 @@ mod tests {
             r#"{"vpc_id": "vpc-1", "map_public_ip_on_launch": true, "enable_dns64": false, "tags": {"Name": "a"}}"#,
         );
         let script = [
-            ("ec2 ModifySubnetAttribute SubnetId=subnet-1 MapPublicIpOnLaunch.Value=true", ok("<return>true</return>")),
+            ("ec2 ModifySubnetAttribute MapPublicIpOnLaunch.Value=true SubnetId=subnet-1", ok("<return>true</return>")),
             ("ec2 DeleteTags ResourceId.1=subnet-1 Tag.1.Key=landfall:intent", ok("<return>true</return>")),
         ];
         let there = there();
@@ -416,7 +424,7 @@ mod tests {
         assert_eq!(step, Ok(Step::More));
 
         there.args.ipv6_cidr_block = Filled::unset();
-        let request = "ec2 AssociateSubnetCidrBlock Ipv6CidrBlock=2001:db8:1::/64 SubnetId=subnet-1";
+        let request = "ec2 AssociateSubnetCidrBlock SubnetId=subnet-1 Ipv6CidrBlock=2001:db8:1::/64";
         let step = check_requests(&[(request, ok(""))], async |aws| Subnet::update(aws, &change, &there).await);
         assert_eq!(step, Ok(Step::More));
     }

@@ -62,7 +62,11 @@ pub async fn configure(config: &Value, transport: Option<&Transport>) -> Result<
 
 fn refuse_unsupported(args: &ProviderArgs) -> Result<(), Diagnostics> {
     let refused = [
-        (args.insecure == Some(true), "insecure", "Name the authority that signed the certificates in `custom_ca_bundle`."),
+        (
+            args.insecure == Some(true),
+            "insecure",
+            "Name the authority that signed the certificates in `custom_ca_bundle`.",
+        ),
         (
             args.ec2_metadata_service_endpoint.is_some(),
             "ec2_metadata_service_endpoint",
@@ -205,19 +209,14 @@ fn endpoints(args: &ProviderArgs) -> BTreeMap<String, String> {
 }
 
 fn tag_rules(args: &ProviderArgs) -> TagRules {
-    let variables = std::env::vars().filter_map(|(name, value)| {
-        Some((name.strip_prefix(DEFAULT_TAG_VARIABLES)?.to_owned(), value))
-    });
+    let variables = std::env::vars()
+        .filter_map(|(name, value)| Some((name.strip_prefix(DEFAULT_TAG_VARIABLES)?.to_owned(), value)));
     let mut defaults: BTreeMap<String, String> = variables.collect();
     defaults.extend(args.default_tags.clone().and_then(|block| block.tags).unwrap_or_default());
     let ignored = args.ignore_tags.as_ref();
     let keys = ignored.and_then(|block| block.keys.as_ref()).into_iter().flatten();
     let prefixes = ignored.and_then(|block| block.key_prefixes.as_ref()).into_iter().flatten();
-    TagRules {
-        defaults,
-        ignored_keys: keys.cloned().collect(),
-        ignored_prefixes: prefixes.cloned().collect(),
-    }
+    TagRules { defaults, ignored_keys: keys.cloned().collect(), ignored_prefixes: prefixes.cloned().collect() }
 }
 
 /// Asks whose credentials these are, which also tells whether they work.

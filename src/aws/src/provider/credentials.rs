@@ -24,7 +24,11 @@ pub fn own_keys(args: &ProviderArgs) -> Option<SharedCredentialsProvider> {
 }
 
 /// Returns the provider of the credentials that the roles give, one after the other; `config` has those to start with.
-pub fn assumed(args: &ProviderArgs, config: &SdkConfig, sts: &aws_sdk_sts::Config) -> Option<SharedCredentialsProvider> {
+pub fn assumed(
+    args: &ProviderArgs,
+    config: &SdkConfig,
+    sts: &aws_sdk_sts::Config,
+) -> Option<SharedCredentialsProvider> {
     let mut provider = config.credentials_provider();
     let mut any = false;
     if let Some(identity) = args.assume_role_with_web_identity.clone().filter(|identity| identity.role_arn.is_some()) {

@@ -38,7 +38,8 @@ fn proxy(args: &ProviderArgs) -> Result<ProxyConfig, Diagnostics> {
             return Err(Diagnostic::error("Unsupported proxies", detail).into());
         }
     };
-    let config = config.map_err(|error| Diagnostic::error("Invalid proxy", format!("The proxy's address: {error}.")))?;
+    let config =
+        config.map_err(|error| Diagnostic::error("Invalid proxy", format!("The proxy's address: {error}.")))?;
     Ok(match &args.no_proxy {
         Some(rules) => config.no_proxy(rules),
         None => config,

@@ -1,5 +1,7 @@
 //! The types of this crate, run by the runtime.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The derives: schema, reading and writing of structs.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 use std::collections::BTreeMap;
 
 use landfall_provider::codec::{Field, Fields};

@@ -1,1 +1,15 @@
+//! For tests only: a cloud in memory whose calls can be made to fail, hang back or take time; a provider of `test_*` types
+//! for it; and a log of finished steps in memory.
+//!
+//! Main types: [`TestCloud`], [`TestProvider`], [`MemoryLog`].
 
+mod cloud;
+mod data;
+mod log;
+mod provider;
+mod thing;
+
+pub use cloud::{Call, TestCloud};
+pub use log::MemoryLog;
+pub use provider::TestProvider;
+pub use thing::{Rule, ThingArgs};

@@ -8,9 +8,12 @@ use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
 
 use crate::AnyResource;
 
+/// Type, and value of the argument by which the service serialises.
+type Key = (&'static str, String);
+
 /// Turns by type, argument and its value. Entries stay for the life of the runtime: there are few.
 #[derive(Default)]
-pub(super) struct Turns(Mutex<BTreeMap<(&'static str, String), Arc<Turn<()>>>>);
+pub(super) struct Turns(Mutex<BTreeMap<Key, Arc<Turn<()>>>>);
 
 impl Turns {
     /// Returns when it is an object's turn; the turn ends when the answer is dropped.

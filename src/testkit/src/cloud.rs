@@ -1,0 +1,255 @@
+//! The cloud: objects, a script of faults, a record of calls.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use landfall_provider::{CallError, CallResult, Clock, Phase};
+
+use crate::thing::ThingArgs;
+
+/// An operation of the cloud.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Call {
+    /// Makes an object.
+    Create,
+    /// Tells what is there.
+    Observe,
+    /// Changes an object.
+    Update,
+    /// Removes an object.
+    Delete,
+    /// Reads a data source.
+    Read,
+}
+
+/// A cloud in memory. Clones share it.
+#[derive(Clone, Default)]
+pub struct TestCloud(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    clock: Option<Arc<dyn Clock>>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    next_number: u64,
+    things: BTreeMap<String, Thing>,
+    faults: Vec<Fault>,
+    calls: Vec<(Call, String)>,
+    latency: BTreeMap<(Call, String), Duration>,
+    pending: BTreeMap<String, u32>,
+    hidden: BTreeMap<String, u32>,
+}
+
+/// An object of the cloud.
+#[derive(Clone)]
+pub(crate) struct Thing {
+    pub r#type: &'static str,
+    pub args: ThingArgs,
+    pub updates: i64,
+    /// Looks until it is ready.
+    pending: u32,
+    /// Looks until it can be seen.
+    hidden: u32,
+    failed: Option<String>,
+    leaving: bool,
+}
+
+struct Fault {
+    call: Call,
+    r#type: String,
+    /// Calls to let pass before it strikes.
+    after: u32,
+    error: CallError,
+}
+
+impl TestCloud {
+    /// Returns an empty cloud whose calls take no time.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Returns an empty cloud whose calls can take time on a clock.
+    pub fn on(clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Shared { clock: Some(clock), inner: Mutex::default() }))
+    }
+
+    /// Makes the `nth` next call fail, counted from 1.
+    pub fn fail(&self, call: Call, r#type: &str, nth: u32, error: CallError) {
+        self.inner().faults.push(Fault { call, r#type: r#type.to_owned(), after: nth.saturating_sub(1), error });
+    }
+
+    /// Makes calls take time.
+    pub fn slow(&self, call: Call, r#type: &str, duration: Duration) {
+        self.inner().latency.insert((call, r#type.to_owned()), duration);
+    }
+
+    /// Makes new, changed and leaving objects of a type pending for so many looks.
+    pub fn pend(&self, r#type: &str, looks: u32) {
+        self.inner().pending.insert(r#type.to_owned(), looks);
+    }
+
+    /// Makes new objects of a type invisible for so many looks.
+    pub fn hide(&self, r#type: &str, looks: u32) {
+        self.inner().hidden.insert(r#type.to_owned(), looks);
+    }
+
+    /// Makes the service give up on an object.
+    pub fn break_down(&self, id: &str, why: &str) {
+        if let Some(thing) = self.inner().things.get_mut(id) {
+            thing.failed = Some(why.to_owned());
+        }
+    }
+
+    /// Removes an object behind everyone's back.
+    pub fn remove(&self, id: &str) {
+        self.inner().things.remove(id);
+    }
+
+    /// Changes an object behind everyone's back.
+    pub fn edit(&self, id: &str, change: impl FnOnce(&mut ThingArgs)) {
+        if let Some(thing) = self.inner().things.get_mut(id) {
+            change(&mut thing.args);
+        }
+    }
+
+    /// Returns the ids of all objects, in order.
+    pub fn ids(&self) -> Vec<String> {
+        self.inner().things.keys().cloned().collect()
+    }
+
+    /// Returns the arguments of an object.
+    pub fn get(&self, id: &str) -> Option<ThingArgs> {
+        self.inner().things.get(id).map(|thing| thing.args.clone())
+    }
+
+    /// Returns the calls so far, as `create test_thing a`: operation, type, and name or id; failed ones too.
+    pub fn calls(&self) -> Vec<String> {
+        self.inner().calls.iter().map(|(call, about)| format!("{call} {about}")).collect()
+    }
+
+    /// Returns the calls so far that change something.
+    pub fn changes(&self) -> Vec<String> {
+        let inner = self.inner();
+        let changes = inner.calls.iter().filter(|(call, _)| !matches!(call, Call::Observe | Call::Read));
+        changes.map(|(call, about)| format!("{call} {about}")).collect()
+    }
+
+    /// Forgets the calls so far.
+    pub fn forget_calls(&self) {
+        self.inner().calls.clear();
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Records a call, lets its time pass, and fails if the script says so.
+    pub(crate) async fn call(&self, call: Call, r#type: &str, about: &str) -> CallResult<()> {
+        let (latency, fault) = {
+            let mut inner = self.inner();
+            inner.calls.push((call, format!("{type} {about}")));
+            (inner.latency.get(&(call, r#type.to_owned())).copied(), inner.strike(call, r#type))
+        };
+        if let (Some(duration), Some(clock)) = (latency, &self.0.clock) {
+            clock.sleep(duration).await;
+        }
+        match fault {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn insert(&self, r#type: &'static str, mut args: ThingArgs) -> String {
+        let mut inner = self.inner();
+        inner.next_number += 1;
+        let id = format!("{type}-{}", inner.next_number);
+        if !args.version.is_set() {
+            args.version = "1.0".to_owned().into();
+        }
+        let pending = inner.pending.get(r#type).copied().unwrap_or_default();
+        let hidden = inner.hidden.get(r#type).copied().unwrap_or_default();
+        let thing = Thing { r#type, args, updates: 0, pending, hidden, failed: None, leaving: false };
+        inner.things.insert(id.clone(), thing);
+        id
+    }
+
+    pub(crate) fn look(&self, id: &str) -> Option<(Phase, Thing)> {
+        let mut inner = self.inner();
+        let thing = inner.things.get_mut(id)?;
+        if thing.hidden > 0 {
+            thing.hidden -= 1;
+            return None;
+        }
+        let word = if thing.leaving { "leaving" } else { "working" };
+        let phase = match (&thing.failed, thing.pending) {
+            (Some(why), _) => Phase::Failed(why.clone()),
+            (None, 0) if thing.leaving => {
+                inner.things.remove(id);
+                return None;
+            }
+            (None, 0) => Phase::Ready,
+            (None, _) => {
+                thing.pending -= 1;
+                Phase::Pending(word.to_owned())
+            }
+        };
+        Some((phase, thing.clone()))
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<(String, Thing)> {
+        let inner = self.inner();
+        inner.things.iter().find(|(_, thing)| thing.args.name == name).map(|(id, thing)| (id.clone(), thing.clone()))
+    }
+
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut ThingArgs)) {
+        let mut inner = self.inner();
+        let Inner { things, pending, .. } = &mut *inner;
+        if let Some(thing) = things.get_mut(id) {
+            change(&mut thing.args);
+            thing.updates += 1;
+            thing.pending = pending.get(thing.r#type).copied().unwrap_or_default();
+        }
+    }
+
+    pub(crate) fn leave(&self, id: &str) {
+        let mut inner = self.inner();
+        let Inner { things, pending, .. } = &mut *inner;
+        if let Some(thing) = things.get_mut(id) {
+            thing.leaving = true;
+            thing.failed = None;
+            thing.pending = pending.get(thing.r#type).copied().unwrap_or_default();
+            if thing.pending == 0 {
+                things.remove(id);
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn strike(&mut self, call: Call, r#type: &str) -> Option<CallError> {
+        let concerned = |fault: &Fault| fault.call == call && fault.r#type == r#type;
+        let due = self.faults.iter().position(|fault| concerned(fault) && fault.after == 0);
+        let due = due.map(|index| self.faults.remove(index).error);
+        for fault in self.faults.iter_mut().filter(|fault| concerned(fault)) {
+            fault.after = fault.after.saturating_sub(1);
+        }
+        due
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Observe => "observe",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Read => "read",
+        })
+    }
+}

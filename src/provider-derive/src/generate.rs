@@ -448,3 +448,61 @@ fn description(attributes: &[Attribute]) -> String {
         });
     lines.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the error that a struct with this one field gives.
+    fn misuse(role: Role, field: &str) -> String {
+        let input = syn::parse_str(&format!("struct Example {{ {field} }}")).expect("a struct");
+        expand(&input, role).expect_err("a misuse").to_string()
+    }
+
+    fn misused_argument(field: &str) -> String {
+        misuse(Role::Argument, field)
+    }
+
+    #[test]
+    fn unknown_settings_are_refused() {
+        let message = "no such setting of a field; see the docs of the derive";
+        assert_eq!(misused_argument("#[arg(force_new)] name: String"), message);
+        assert!(misused_argument("#[arg(format(url))] name: String").starts_with("expected arn, cidr,"));
+    }
+
+    #[test]
+    fn settings_that_contradict_the_type_are_refused() {
+        let message = "an argument with a default is always there: use the plain type, without `optional`";
+        assert_eq!(misused_argument("#[arg(default = 1)] size: Option<i64>"), message);
+        assert_eq!(misused_argument("#[arg(optional)] size: Filled<i64>"), "this type is optional as it is");
+        let message = "`min_items` and `max_items` are for collections; of texts use `min_len` and `max_len`";
+        assert_eq!(misused_argument("#[arg(min_items = 1)] name: String"), message);
+        let message = "an `output` is unset until the service has written it: use Option<T> or a collection";
+        assert_eq!(misused_argument("#[arg(output)] id: String"), message);
+        assert_eq!(misused_argument("#[arg(block)] name: Vec<String>"), "only nested structs can be written so");
+        assert_eq!(misused_argument("#[arg(single)] rule: Rule"), "`single` goes with `block`");
+    }
+
+    #[test]
+    fn attributes_take_no_settings_of_arguments() {
+        let message = "the service decides this attribute: it is not optional, write-only or defaulted";
+        assert_eq!(misuse(Role::Computed, "#[attr(default = 1)] size: i64"), message);
+        let message = "attributes are not written: use a Vec<T>, or `list` for a list of at most one";
+        assert_eq!(misuse(Role::Computed, "#[attr(block)] rule: Vec<Rule>"), message);
+    }
+
+    #[test]
+    fn tags_have_one_name() {
+        let message = "`Tags` is an argument named `tags`; elsewhere use BTreeMap<String, String>";
+        assert_eq!(misused_argument("labels: Tags"), message);
+    }
+
+    #[test]
+    fn enums_and_parameters_are_refused() {
+        let expand = |text| expand(&syn::parse_str(text).expect("an item"), Role::Argument).map(|_| ());
+        assert!(expand("enum Example { A }").is_err());
+        assert!(expand("struct Example<T> { a: T }").is_err());
+        assert!(expand("struct Example(String);").is_err());
+        assert!(expand("struct Example {}").is_ok());
+    }
+}

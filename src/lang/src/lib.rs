@@ -24,5 +24,5 @@ pub use expr::{Attribute, Block, Body, Expr};
 pub use host::Host;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;
-pub use validate::validate_body;
+pub use validate::{Schemas, validate, validate_body, without_repeats};
 pub use variables::{GivenValue, parse_tfvars, parse_tfvars_json, parse_variable_text, prepare_variable};

@@ -1,9 +1,18 @@
 //! What is wrong with a configuration whatever its values are: arguments and blocks that a schema does not have, and
-//! references to what is not declared.
+//! references to what is not declared. Nothing is evaluated here.
 
 mod body;
+mod call;
+mod module;
+mod reference;
+mod resource;
+mod schemas;
 
 pub use body::validate_body;
+pub use module::{validate, without_repeats};
+pub use schemas::Schemas;
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,8 +1,13 @@
 use std::sync::Arc;
 
-use landfall_diag::Diagnostic;
+use landfall_addr::{Mode, ProviderSource};
+use landfall_diag::{Diagnostic, SourceMap};
+use landfall_value::schema::{Attribute, Block};
 use landfall_value::{Type, Value};
 
+use super::{Schemas, validate};
+use crate::config::load::tests::Files;
+use crate::config::load::{load, place};
 use crate::{Host, Reference, Referent, Scope};
 
 /// A scope in which every name is unknown, of any type.
@@ -50,4 +55,180 @@ impl Host for Names {
     fn random(&self, _buffer: &mut [u8]) -> bool {
         false
     }
+}
+
+fn attribute(r#type: Type, required: bool, optional: bool) -> Attribute {
+    let mut attribute = Attribute::plain(r#type);
+    attribute.required = required;
+    attribute.optional = optional;
+    attribute
+}
+
+fn block(attributes: &[(&str, Attribute)]) -> Block {
+    let attributes = attributes.iter().map(|(name, attribute)| ((*name).into(), attribute.clone())).collect();
+    Block { attributes, ..Block::default() }
+}
+
+/// The provider that is part of Terraform, and its provisioners.
+pub(crate) struct Builtin {
+    provider: Block,
+    data: Block,
+    remote: Block,
+    provisioner: Block,
+    connection: Block,
+}
+
+impl Builtin {
+    pub(crate) fn new() -> Self {
+        let any = || attribute(Type::Dynamic, false, true);
+        let text = || attribute(Type::String, false, true);
+        let computed = |r#type| attribute(r#type, false, false);
+        Self {
+            provider: Block::default(),
+            data: block(&[
+                ("input", any()),
+                ("triggers_replace", any()),
+                ("id", computed(Type::String)),
+                ("output", computed(Type::Dynamic)),
+            ]),
+            remote: block(&[
+                ("backend", attribute(Type::String, true, false)),
+                ("config", any()),
+                ("defaults", any()),
+                ("workspace", text()),
+                ("outputs", computed(Type::Dynamic)),
+            ]),
+            provisioner: block(&[("command", text()), ("inline", any()), ("environment", any())]),
+            connection: block(&[("host", attribute(Type::String, true, false)), ("type", text())]),
+        }
+    }
+}
+
+impl Schemas for Builtin {
+    fn provider(&self, source: &ProviderSource) -> Option<&Block> {
+        (*source == ProviderSource::builtin()).then_some(&self.provider)
+    }
+
+    fn resource(&self, _source: &ProviderSource, mode: Mode, r#type: &str) -> Option<&Block> {
+        match (mode, r#type) {
+            (Mode::Managed, "terraform_data") => Some(&self.data),
+            (Mode::Data, "terraform_remote_state") => Some(&self.remote),
+            _ => None,
+        }
+    }
+
+    fn types(&self, _source: &ProviderSource, mode: Mode) -> Vec<String> {
+        match mode {
+            Mode::Managed => vec!["terraform_data".to_owned()],
+            Mode::Data => vec!["terraform_remote_state".to_owned()],
+            Mode::Ephemeral => Vec::new(),
+        }
+    }
+
+    fn provisioner(&self, r#type: &str) -> Option<&Block> {
+        matches!(r#type, "local-exec" | "remote-exec").then_some(&self.provisioner)
+    }
+
+    fn connection(&self) -> Option<&Block> {
+        Some(&self.connection)
+    }
+}
+
+/// Loads and validates files; compares findings as `PLACE SUMMARY: DETAIL`, cut after the first line.
+#[track_caller]
+fn check(files: &[(&str, &str)], expected: &[&str]) {
+    let mut sources = SourceMap::default();
+    let (config, problems) = load(&Files::new(files), &mut sources, ".");
+    assert!(!problems.has_errors(), "{problems:?}");
+    let found: Vec<String> = validate(&config, &Builtin::new())
+        .iter()
+        .map(|problem| {
+            let detail = problem.detail.lines().next().unwrap_or_default();
+            format!("{} {}: {detail}", place(&sources, problem.subject.unwrap()), problem.summary)
+        })
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn undeclared_names_are_reported_with_suggestions() {
+    check(
+        &[(
+            "main.tf",
+            "variable \"region\" {\n}\nlocals {\n  a = var.regoin\n  b = local.c\n  d = terraform_data.x.id\n  e = module.m.o\n}\n",
+        )],
+        &[
+            "main.tf:4,7-17 Reference to undeclared input variable: An input variable with the name \"regoin\" has not \
+             been declared. Did you mean \"region\"?",
+            "main.tf:5,7-14 Reference to undeclared local value: A local value with the name \"c\" has not been \
+             declared. Did you mean \"a\"?",
+            "main.tf:6,7-26 Reference to undeclared resource: A managed resource \"terraform_data\" \"x\" has not been \
+             declared in the root module.",
+            "main.tf:7,7-17 Reference to undeclared module: No module call named \"m\" is declared in the root module.",
+        ],
+    );
+}
+
+#[test]
+fn attributes_of_resources_and_modules_must_be_there() {
+    check(
+        &[
+            (
+                "main.tf",
+                "module \"m\" {\n  source = \"./m\"\n}\nresource \"terraform_data\" \"a\" {\n  input = module.m.nme\n}\nlocals {\n  x = terraform_data.a.idd\n}\n",
+            ),
+            ("m/main.tf", "output \"name\" {\n  value = 1\n}\n"),
+        ],
+        &[
+            "main.tf:8,7-27 Unsupported attribute: This object has no argument, nested block, or exported attribute \
+             named \"idd\". Did you mean \"id\"?",
+            "main.tf:5,11-23 Unsupported attribute: This object does not have an attribute named \"nme\". Did you mean \
+             \"name\"?",
+        ],
+    );
+}
+
+#[test]
+fn arguments_of_module_calls_are_its_variables() {
+    check(
+        &[
+            ("main.tf", "module \"m\" {\n  source = \"./m\"\n  sise = 1\n}\n"),
+            ("m/main.tf", "variable \"size\" {\n}\nvariable \"other\" {\n  default = 1\n}\n"),
+        ],
+        &[
+            "main.tf:3,3-7 Unsupported argument: An argument named \"sise\" is not expected here. Did you mean \"size\"?",
+            "main.tf:1,12-12 Missing required argument: The argument \"size\" is required, but no definition was found.",
+        ],
+    );
+}
+
+#[test]
+fn repetition_names_belong_to_repeated_blocks() {
+    check(
+        &[(
+            "main.tf",
+            "resource \"terraform_data\" \"a\" {\n  count = 1\n  input = [count.index, each.key]\n}\nlocals {\n  x = terraform_data.a.id\n  y = \
+             terraform_data.a[0].id\n  z = terraform_data.a[*].id\n}\n",
+        )],
+        &[
+            "main.tf:6,7-26 Missing resource instance key: Because terraform_data.a has \"count\" set, its attributes must \
+             be accessed on specific instances.",
+            "main.tf:3,25-33 Reference to \"each\" in context without for_each: The \"each\" object can be used only in \
+             \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set. This block has `count`: use \
+             count.index.",
+        ],
+    );
+}
+
+#[test]
+fn unknown_types_are_named() {
+    check(
+        &[("main.tf", "resource \"terraform_dat\" \"a\" {\n}\nresource \"aws_vpc\" \"v\" {\n}\n")],
+        &[
+            "main.tf:3,1-23 Provider not available: landfall has no provider `registry.terraform.io/hashicorp/aws`: its \
+             providers are part of the program.",
+            "main.tf:1,1-29 Invalid resource type: The provider terraform.io/builtin/terraform does not support resource \
+             type \"terraform_dat\". Did you mean \"terraform_data\"?",
+        ],
+    );
 }

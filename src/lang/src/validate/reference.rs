@@ -1,0 +1,217 @@
+//! References against what is declared.
+
+use landfall_addr::{InstanceKey, Mode, Resource};
+use landfall_diag::{Diagnostic, Diagnostics};
+
+use super::Schemas;
+use super::resource::unsupported_attribute;
+use crate::config::{Module, ResourceBlock};
+use crate::suggest::suggestion;
+use crate::{Expr, Reference, Referent};
+
+/// How the block that holds an expression is repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    None,
+    Count,
+    ForEach,
+}
+
+impl Repeat {
+    pub(super) fn of(count: &Option<Expr>, for_each: &Option<Expr>) -> Self {
+        match (count, for_each) {
+            (_, Some(_)) => Self::ForEach,
+            (Some(_), None) => Self::Count,
+            (None, None) => Self::None,
+        }
+    }
+}
+
+/// The names that an expression may use.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a> {
+    module: &'a Module,
+    schemas: &'a dyn Schemas,
+    repeat: Repeat,
+    has_self: bool,
+    /// The data source of the `check` block around.
+    scoped: Option<&'a ResourceBlock>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(module: &'a Module, schemas: &'a dyn Schemas, repeat: Repeat) -> Self {
+        Self { module, schemas, repeat, has_self: false, scoped: None }
+    }
+
+    pub(super) fn with_self(self) -> Self {
+        Self { has_self: true, ..self }
+    }
+
+    pub(super) fn within<'b>(self, scoped: Option<&'b ResourceBlock>) -> Names<'b>
+    where
+        'a: 'b,
+    {
+        Names { module: self.module, schemas: self.schemas, repeat: self.repeat, has_self: self.has_self, scoped }
+    }
+
+    /// Adds what is wrong with references.
+    pub(super) fn check<'r>(&self, references: impl IntoIterator<Item = &'r Reference>, diagnostics: &mut Diagnostics) {
+        for reference in references {
+            diagnostics.extend(self.problem(reference).map(|problem| problem.at(reference.span)));
+        }
+    }
+
+    /// Adds what is wrong with references of `depends_on`.
+    pub(super) fn check_dependencies(&self, references: &[Reference], diagnostics: &mut Diagnostics) {
+        for reference in references {
+            // Whole objects, whatever their keys.
+            let whole = Reference { key: None, attributes: Vec::new(), ..reference.clone() };
+            diagnostics.extend(self.problem(&whole).map(|problem| problem.at(reference.span)));
+        }
+    }
+
+    fn place(&self) -> String {
+        if self.module.path.is_root() { "the root module".to_owned() } else { self.module.path.to_string() }
+    }
+
+    fn problem(&self, reference: &Reference) -> Option<Diagnostic> {
+        match &reference.referent {
+            Referent::Variable(name) if !self.module.variables.contains_key(name) => {
+                let names = self.module.variables.keys().map(|name| &**name);
+                let hint = match suggestion(name, names) {
+                    hint if hint.is_empty() => {
+                        format!(" This variable can be declared with a variable \"{name}\" {{}} block.")
+                    }
+                    hint => hint,
+                };
+                let detail = format!("An input variable with the name \"{name}\" has not been declared.{hint}");
+                Some(Diagnostic::error("Reference to undeclared input variable", detail))
+            }
+            Referent::Local(name) if !self.module.locals.contains_key(name) => {
+                let hint = suggestion(name, self.module.locals.keys().map(|name| &**name));
+                let detail = format!("A local value with the name \"{name}\" has not been declared.{hint}");
+                Some(Diagnostic::error("Reference to undeclared local value", detail))
+            }
+            Referent::Module(name) => self.module_problem(name, reference),
+            Referent::Resource(resource) => self.resource_problem(resource, reference),
+            Referent::CountIndex if self.repeat != Repeat::Count => Some(Diagnostic::error(
+                "Reference to \"count\" in non-counted context",
+                "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when \
+                 the \"count\" argument is set.",
+            )),
+            Referent::EachKey | Referent::EachValue if self.repeat != Repeat::ForEach => {
+                let hint = match self.repeat {
+                    Repeat::Count => " This block has `count`: use count.index.",
+                    Repeat::None | Repeat::ForEach => "",
+                };
+                let detail = format!(
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
+                     \"for_each\" argument is set.{hint}"
+                );
+                Some(Diagnostic::error("Reference to \"each\" in context without for_each", detail))
+            }
+            Referent::SelfObject if !self.has_self => Some(Diagnostic::error(
+                "Invalid \"self\" reference",
+                "The \"self\" object is not available in this context. This object can be used only in resource \
+                 provisioner, connection, and postcondition blocks.",
+            )),
+            Referent::Variable(_) | Referent::Local(_) | Referent::Output(_) | Referent::SelfObject => None,
+            Referent::CountIndex | Referent::EachKey | Referent::EachValue => None,
+            Referent::PathModule | Referent::PathRoot | Referent::PathCwd => None,
+            Referent::Workspace | Referent::Applying => None,
+        }
+    }
+
+    fn module_problem(&self, name: &str, reference: &Reference) -> Option<Diagnostic> {
+        let Some(call) = self.module.calls.get(name) else {
+            let hint = suggestion(name, self.module.calls.keys().map(|name| &**name));
+            let detail = format!("No module call named \"{name}\" is declared in {}.{hint}", self.place());
+            return Some(Diagnostic::error("Reference to undeclared module", detail));
+        };
+        let child = self.module.children.get(name)?;
+        let attribute = reference.attributes.first()?;
+        let repeat = Repeat::of(&call.count, &call.for_each);
+        if repeat != Repeat::None && reference.key.is_none() {
+            // With `for_each`, `module.a.b` is the instance with key `b`, as far as can be told here.
+            let detail = format!(
+                "Because module.{name} has \"count\" set, its outputs must be accessed on specific instances: \
+                 module.{name}[0].{attribute}"
+            );
+            return (repeat == Repeat::Count).then(|| Diagnostic::error("Unsupported attribute", detail));
+        }
+        if child.outputs.contains_key(attribute) {
+            return None;
+        }
+        let hint = suggestion(attribute, child.outputs.keys().map(|name| &**name));
+        let detail = format!("This object does not have an attribute named \"{attribute}\".{hint}");
+        Some(Diagnostic::error("Unsupported attribute", detail))
+    }
+
+    fn resource_problem(&self, resource: &Resource, reference: &Reference) -> Option<Diagnostic> {
+        let scoped = self.scoped.filter(|block| block.address == *resource);
+        let Some(block) = scoped.or_else(|| self.module.resources.get(resource)) else {
+            return Some(self.undeclared_resource(resource));
+        };
+        if let Some(problem) = key_problem(block, reference) {
+            return Some(problem);
+        }
+        let (name, _) = self.module.provider_of(block);
+        let source = self.module.provider_source(&name);
+        let schema = self.schemas.resource(&source, resource.mode, &resource.r#type)?;
+        let attribute = reference.attributes.first()?;
+        let known = schema.attributes.contains_key(attribute) || schema.blocks.contains_key(attribute);
+        (!known).then(|| unsupported_attribute(attribute, schema))
+    }
+
+    fn undeclared_resource(&self, resource: &Resource) -> Diagnostic {
+        let Resource { mode, r#type, name } = resource;
+        let in_check =
+            self.module.checks.values().find(|check| check.data.as_ref().is_some_and(|data| data.address == *resource));
+        if let Some(check) = in_check {
+            let detail = format!(
+                "The referenced data resource \"{type}\" \"{name}\" is not available from this context: it is defined \
+                 in check \"{}\", and can be used only there.",
+                check.name
+            );
+            return Diagnostic::error("Reference to scoped resource", detail);
+        }
+        let kind = match mode {
+            Mode::Managed => "managed",
+            Mode::Data => "data",
+            Mode::Ephemeral => "ephemeral",
+        };
+        let same_type = |other: &&Resource| other.mode == *mode && other.r#type == *r#type;
+        let names = self.module.resources.keys().filter(same_type).map(|other| &*other.name);
+        let mut hint = suggestion(name, names);
+        let data = Resource { mode: Mode::Data, ..resource.clone() };
+        if *mode == Mode::Managed && self.module.resources.contains_key(&data) {
+            hint = format!("\n\nDid you mean the data resource {data}?");
+        }
+        let detail =
+            format!("A {kind} resource \"{type}\" \"{name}\" has not been declared in {}.{hint}", self.place());
+        Diagnostic::error("Reference to undeclared resource", detail)
+    }
+}
+
+/// Says that a key is missing, or is there and must not be.
+fn key_problem(block: &ResourceBlock, reference: &Reference) -> Option<Diagnostic> {
+    let address = &block.address;
+    let has_key = reference.key.as_ref().is_some_and(|key| *key != InstanceKey::None);
+    let repeat = Repeat::of(&block.count, &block.for_each);
+    if repeat == Repeat::None {
+        let detail = format!(
+            "Because {address} does not have \"count\" or \"for_each\" set, references to it must not include an index \
+             key. Remove the bracketed index to refer to the single instance of this resource."
+        );
+        return has_key.then(|| Diagnostic::error("Unexpected resource instance key", detail));
+    }
+    if has_key || reference.attributes.is_empty() {
+        return None;
+    }
+    let (argument, key) = if repeat == Repeat::Count { ("count", "count.index") } else { ("for_each", "each.key") };
+    let detail = format!(
+        "Because {address} has \"{argument}\" set, its attributes must be accessed on specific instances.\n\nFor example, \
+         to correlate with indices of a referring resource, use:\n    {address}[{key}]"
+    );
+    Some(Diagnostic::error("Missing resource instance key", detail))
+}

@@ -8,7 +8,7 @@ use super::reference::{Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
 use super::{Schemas, validate_body};
 use crate::config::{CheckBlock, Condition, Config, Module, ModuleCall, ResourceBlock};
-use crate::{Body, decode::body_references};
+use crate::{Body, Expr};
 
 /// Checks a configuration against schemas, and its references against what is declared.
 pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
@@ -55,11 +55,11 @@ impl<'a> Validation<'a> {
             self.conditions(&variable.validations, self.names(Repeat::None));
         }
         for local in module.locals.values() {
-            self.names(Repeat::None).check(local.expr.references(), self.diagnostics);
+            self.names(Repeat::None).check([&local.expr], self.diagnostics);
         }
         for output in module.outputs.values() {
             let names = self.names(Repeat::None);
-            names.check(output.expr.references(), self.diagnostics);
+            names.check([&output.expr], self.diagnostics);
             names.check_dependencies(&output.depends_on, self.diagnostics);
             self.conditions(&output.preconditions, names);
         }
@@ -73,10 +73,10 @@ impl<'a> Validation<'a> {
             self.check(check);
         }
         for import in &module.imports {
-            self.names(Repeat::None).check(import.for_each.iter().flat_map(|expr| expr.references()), self.diagnostics);
+            self.names(Repeat::None).check(&import.for_each, self.diagnostics);
             let names = self.names(Repeat::of(&None, &import.for_each));
             let exprs = import.to_key.iter().chain([&import.id]);
-            names.check(exprs.flat_map(|expr| expr.references()), self.diagnostics);
+            names.check(exprs, self.diagnostics);
         }
     }
 
@@ -85,13 +85,13 @@ impl<'a> Validation<'a> {
     }
 
     fn body(&mut self, body: &Body, names: Names<'_>) {
-        names.check(body_references(body), self.diagnostics);
+        names.check(body_exprs(body), self.diagnostics);
     }
 
     fn conditions(&mut self, conditions: &[Condition], names: Names<'_>) {
         for condition in conditions {
             let exprs = [&condition.condition, &condition.error_message];
-            names.check(exprs.into_iter().flat_map(|expr| expr.references()), self.diagnostics);
+            names.check(exprs, self.diagnostics);
         }
     }
 
@@ -99,7 +99,7 @@ impl<'a> Validation<'a> {
         check_resource(self, resource);
         let repetition = resource.count.iter().chain(&resource.for_each);
         let outside = self.names(Repeat::None);
-        outside.check(repetition.flat_map(|expr| expr.references()), self.diagnostics);
+        outside.check(repetition, self.diagnostics);
         names.check_dependencies(&resource.depends_on, self.diagnostics);
         self.body(&resource.body, names);
         self.conditions(&resource.lifecycle.preconditions, names);
@@ -126,7 +126,7 @@ impl<'a> Validation<'a> {
 
     fn call(&mut self, call: &ModuleCall) {
         let repetition = call.count.iter().chain(&call.for_each);
-        self.names(Repeat::None).check(repetition.flat_map(|expr| expr.references()), self.diagnostics);
+        self.names(Repeat::None).check(repetition, self.diagnostics);
         let names = self.names(Repeat::of(&call.count, &call.for_each));
         names.check_dependencies(&call.depends_on, self.diagnostics);
         self.body(&call.body, names);
@@ -144,6 +144,12 @@ impl<'a> Validation<'a> {
         }
         self.conditions(&check.asserts, names);
     }
+}
+
+fn body_exprs(body: &Body) -> Vec<&Expr> {
+    let mut exprs: Vec<&Expr> = body.attributes.values().map(|attribute| &attribute.expr).collect();
+    exprs.extend(body.blocks.iter().flat_map(|block| body_exprs(&block.body)));
+    exprs
 }
 
 /// Says that landfall has no such provider.

@@ -54,10 +54,13 @@ impl<'a> Names<'a> {
         Names { module: self.module, schemas: self.schemas, repeat: self.repeat, has_self: self.has_self, scoped }
     }
 
-    /// Adds what is wrong with references.
-    pub(super) fn check<'r>(&self, references: impl IntoIterator<Item = &'r Reference>, diagnostics: &mut Diagnostics) {
-        for reference in references {
-            diagnostics.extend(self.problem(reference).map(|problem| problem.at(reference.span)));
+    /// Adds what is wrong with the references of expressions.
+    pub(super) fn check<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>, diagnostics: &mut Diagnostics) {
+        for expr in exprs {
+            diagnostics.extend(expr.reference_errors().iter().cloned());
+            for reference in expr.references() {
+                diagnostics.extend(self.problem(reference).map(|problem| problem.at(reference.span)));
+            }
         }
     }
 

@@ -28,7 +28,7 @@ impl SourceReader for Files {
         let mut found = Vec::new();
         for (path, text) in &self.texts {
             let (parent, name) = split(path);
-            if parent == directory {
+            if parent == directory && (name.ends_with(".tf") || name.ends_with(".tf.json")) {
                 found.push((name, text.clone()));
             }
         }

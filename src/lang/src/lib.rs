@@ -9,6 +9,7 @@ pub mod decode;
 mod eval;
 mod expansion;
 pub mod expr;
+pub mod functions;
 mod host;
 mod reference;
 mod scope;

@@ -1,0 +1,153 @@
+use landfall_value::{Marks, Type, Value};
+
+use super::*;
+
+pub(super) struct Nowhere;
+
+impl Host for Nowhere {
+    fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        match path {
+            "./hello.txt" => Ok(b"hello\n"[..].into()),
+            "./binary" => Ok([0xff][..].into()),
+            _ => Err("no such file".into()),
+        }
+    }
+    fn is_file(&self, path: &str) -> Result<bool, String> {
+        Ok(path == "./hello.txt")
+    }
+    fn list_files(&self, _: &str) -> Result<Vec<String>, String> {
+        Ok(["a.txt", "b.tf", "sub/c.txt", "sub/deep/d.txt", ".hidden"].map(str::to_owned).to_vec())
+    }
+    fn absolute(&self, path: &str) -> String {
+        format!("/work/{}", path.trim_start_matches("./"))
+    }
+    fn expand_home(&self, path: &str) -> String {
+        path.replacen('~', "/home/user", 1)
+    }
+    fn now(&self) -> Option<i128> {
+        None
+    }
+    fn plan_time(&self) -> i128 {
+        0
+    }
+    fn random(&self, _: &mut [u8]) -> bool {
+        false
+    }
+}
+
+impl Templates for Nowhere {
+    fn render(&self, _: &str, text: &str, _: &BTreeMap<Arc<str>, Value>) -> Result<Value, TemplateError> {
+        Ok(text.into())
+    }
+}
+
+fn attempt(name: &str, arguments: &[Value]) -> Outcome {
+    let context = CallContext { host: &Nowhere, base_directory: ".", templates: &Nowhere, in_template: false };
+    call(find(name).expect("a function"), arguments, &context)
+}
+
+/// Checks the debug form of a call's result.
+#[track_caller]
+pub(super) fn gives(name: &str, arguments: &[Value], expected: &str) {
+    let result = attempt(name, arguments).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+    assert_eq!(format!("{result:?}"), expected, "{name}");
+}
+
+/// Checks which argument a call blames, and its message.
+#[track_caller]
+pub(super) fn fails(name: &str, arguments: &[Value], argument: Option<usize>, message: &str) {
+    let error = attempt(name, arguments).expect_err(name);
+    assert_eq!((error.argument, error.message.as_str()), (argument, message), "{name}");
+}
+
+pub(super) fn tuple<const N: usize>(values: [Value; N]) -> Value {
+    Value::tuple(values.to_vec())
+}
+
+#[test]
+fn unknown_arguments_make_unknown_results() {
+    let unknown = Value::unknown(Type::String);
+    let result = attempt("upper", &[unknown.clone()]).expect("a value");
+    assert_eq!(result, Value::refined(Type::String, Refinement::NOT_NULL));
+    gives("length", &[tuple([unknown])], "1");
+}
+
+#[test]
+fn marks_spread_to_results() {
+    let secret = Value::from("x").with_marks(Marks::SENSITIVE);
+    assert!(attempt("upper", &[secret.clone()]).expect("a value").is_sensitive());
+    assert!(!attempt("length", &[tuple([secret.clone()])]).expect("a value").is_sensitive());
+    assert!(attempt("keys", &[tuple([])]).is_err());
+    let message = attempt("parseint", &[secret, 10.into()]).expect_err("no number").message;
+    assert_eq!(message, "cannot parse (sensitive value) as a base 10 integer");
+}
+
+#[test]
+fn null_is_refused_where_it_has_no_meaning() {
+    fails("upper", &[Value::NULL], Some(0), "argument must not be null");
+    fails("upper", &[tuple([])], Some(0), "string required");
+}
+
+#[test]
+fn arity_is_checked_by_name() {
+    let substr = find("core::substr").expect("a function");
+    assert_eq!(substr.arity_error(3), None);
+    assert!(substr.arity_error(1).expect("too few").1.contains("Missing value for `offset`"));
+    assert_eq!(substr.arity_error(4).expect("too many").0, "Too many function arguments");
+}
+
+#[test]
+fn numbers() {
+    gives("parseint", &["aA".into(), 62.into()], "656");
+    gives("log", &[50.into(), 10.into()], "1.6989700043360185");
+    gives("range", &[(-3i64).into()], "[0, -1, -2]");
+    gives("max", &[1.into(), "3".into()], "3");
+    fails("max", &[], None, "must pass at least one number");
+    fails("sum", &[tuple([])], Some(0), "cannot sum an empty list");
+}
+
+#[test]
+fn texts_are_cut_by_what_readers_see() {
+    gives("substr", &["e\u{301}x".into(), 0.into(), 1.into()], "\"é\"");
+    gives("strrev", &["🇩🇪a".into()], "\"a🇩🇪\"");
+    gives("upper", &["ßa".into()], "\"ßA\"");
+    gives("title", &["o'neil x2y".into()], "\"O'Neil X2y\"");
+    gives("split", &["".into(), "ab".into()], r#"["a", "b"]"#);
+    gives("indent", &[2.into(), "a\nb".into()], "\"a\\n  b\"");
+}
+
+#[test]
+fn collections() {
+    gives("merge", &[Value::object_of([("a", 1.into())]), Value::NULL], r#"{"a": 1}"#);
+    gives("coalesce", &["".into(), 2.into()], "\"2\"");
+    gives("flatten", &[tuple([tuple(["a".into()]), Value::NULL])], r#"["a", null]"#);
+    gives("lookup", &[Value::object_of([("a", 1.into())]), "b".into(), "x".into()], "\"x\"");
+    gives("setproduct", &[tuple([1.into()]), tuple(["a".into()])], r#"[[1, "a"]]"#);
+    gives("setsubtract", &[tuple([1.into(), 2.into()]), tuple(["2".into()])], r#"{"1"}"#);
+    gives("element", &[tuple(["a".into(), "b".into()]), 3.into()], "\"b\"");
+    fails(
+        "one",
+        &[tuple([1.into(), 2.into()])],
+        Some(0),
+        "must be a list, set, or tuple value with either zero or one elements",
+    );
+    fails(
+        "slice",
+        &[tuple([1.into()]), 0.into(), 2.into()],
+        Some(2),
+        "end index must not be greater than the length of the list",
+    );
+}
+
+#[test]
+fn conversions() {
+    fails(
+        "tonumber",
+        &["a".into()],
+        Some(0),
+        "cannot convert \"a\" to number; given string must be a decimal representation of a number",
+    );
+    fails("tolist", &[tuple([1.into(), true.into()])], Some(0), "cannot convert tuple to list of any single type");
+    gives("toset", &[tuple(["b".into(), "a".into(), "b".into()])], r#"{"a", "b"}"#);
+    gives("tostring", &[Value::NULL], "null");
+}

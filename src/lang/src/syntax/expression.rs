@@ -317,7 +317,7 @@ impl Cursor<'_> {
 }
 
 fn parse_number(text: &str) -> Option<landfall_value::Number> {
-    text.parse::<i64>().ok().map(landfall_value::Number::from)
+    landfall_value::Number::parse(text)
 }
 
 fn splat(source: Node, each: Node, marker: Span) -> Node {

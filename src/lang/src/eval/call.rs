@@ -1,0 +1,187 @@
+//! Function calls.
+
+use landfall_diag::Diagnostic;
+use landfall_value::{Kind, Type, Value};
+
+use super::{Evaluator, dynamic};
+use crate::expr::{Call, Node, NodeKind};
+use crate::suggest::suggestion;
+
+const INVALID_ARGUMENT: &str = "Invalid function argument";
+const FAILED: &str = "Error in function call";
+
+/// Functions whose arguments are expressions: they are called here and not in `functions`.
+const OWN: [&str; 2] = ["try", "can"];
+
+/// One argument: an expression, or a value from an expanded one.
+enum Argument<'a> {
+    Node(&'a Node),
+    Value(Value, &'a Node),
+}
+
+impl<'a> Argument<'a> {
+    fn node(&self) -> &'a Node {
+        match self {
+            Self::Node(node) | Self::Value(_, node) => node,
+        }
+    }
+}
+
+impl Evaluator<'_> {
+    #[inline(never)]
+    pub(super) fn call(&mut self, node: &Node, call: &Call) -> Value {
+        let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+        let Some(arguments) = self.arguments(node, call) else { return dynamic() };
+        match name {
+            "try" => return self.call_try(node, call, &arguments),
+            "can" => return self.call_can(node, call, &arguments),
+            "templatestring" => {
+                let why = arguments.first().and_then(|template| not_a_template_reference(template.node()));
+                if let (Some(why), Some(first)) = (why, call.arguments.first()) {
+                    let detail = format!("Invalid value for `template` parameter: {why}.");
+                    return self.fail(first, INVALID_ARGUMENT, &detail, first.span, Some(node.span));
+                }
+            }
+            _ => {}
+        }
+        let failures = self.failures.len();
+        let values: Vec<Value> = arguments.iter().map(|argument| self.argument(argument)).collect();
+        self.call_function(node, call, &arguments, &values, failures)
+    }
+
+    /// Returns the arguments with the last one expanded; `None` if it cannot be, or is not known.
+    fn arguments<'n>(&mut self, node: &Node, call: &'n Call) -> Option<Vec<Argument<'n>>> {
+        let mut arguments: Vec<Argument<'n>> = call.arguments.iter().map(Argument::Node).collect();
+        if !call.expand {
+            return Some(arguments);
+        }
+        arguments.pop();
+        let last = call.arguments.last()?;
+        let failures = self.failures.len();
+        let value = self.node(last);
+        if self.failures.len() > failures {
+            return None;
+        }
+        let is_sequence = matches!(value.r#type(), Type::Tuple(_) | Type::List(_) | Type::Set(_));
+        let detail = match value.kind() {
+            Kind::Null(Type::Dynamic) => "The expanding argument (indicated by ...) must not be null.",
+            Kind::Null(_) if is_sequence => "The expanding argument (indicated by ...) must not be null.",
+            Kind::Unknown(Type::Dynamic, _) => return None,
+            Kind::Unknown(..) if is_sequence => return None,
+            Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements) => {
+                let marks = value.marks();
+                let expanded = elements.iter().map(|element| element.clone().with_marks(marks));
+                arguments.extend(expanded.map(|element| Argument::Value(element, last)));
+                return Some(arguments);
+            }
+            _ => "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+        };
+        self.fail(last, "Invalid expanding argument value", detail, last.span, Some(node.span));
+        None
+    }
+
+    fn argument(&mut self, argument: &Argument<'_>) -> Value {
+        match argument {
+            Argument::Node(node) => self.node(node),
+            Argument::Value(value, _) => value.clone(),
+        }
+    }
+
+    /// Calls a function whose arguments are values. `failures` is how many there were before they were evaluated.
+    fn call_function(
+        &mut self,
+        node: &Node,
+        call: &Call,
+        arguments: &[Argument<'_>],
+        values: &[Value],
+        failures: usize,
+    ) -> Value {
+        let _ = (arguments, values, failures, self.scope, self.template);
+        self.unknown_function(node, call)
+    }
+
+    #[cold]
+    fn unknown_function(&mut self, node: &Node, call: &Call) -> Value {
+        let name = &*call.name;
+        if let Some(rest) = name.strip_prefix("provider::") {
+            let detail = format!("There is no function `{rest}` of a provider here.");
+            return self.fail(node, "Unknown provider function", &detail, call.name_span, Some(node.span));
+        }
+        let detail = match name.rsplit_once("::") {
+            Some((namespace, name)) => format!("There is no function named `{name}` in namespace `{namespace}::`."),
+            None => {
+                let hint = suggestion(name, OWN);
+                format!("There is no function named `{name}`.{hint}")
+            }
+        };
+        self.fail(node, "Call to unknown function", &detail, call.name_span, Some(node.span))
+    }
+
+    /// Evaluates an argument whose failure is no failure of the expression. Returns the value and what failed.
+    fn attempt(&mut self, argument: &Argument<'_>) -> (Value, Vec<Diagnostic>) {
+        let failures = self.failures.len();
+        let quiet = std::mem::replace(&mut self.quiet, true);
+        let value = self.argument(argument);
+        self.quiet = quiet;
+        (value, self.failures.split_off(failures))
+    }
+
+    fn call_try(&mut self, node: &Node, call: &Call, arguments: &[Argument<'_>]) -> Value {
+        let mut reasons = String::new();
+        for argument in arguments {
+            let (value, failed) = self.attempt(argument);
+            if failed.is_empty() {
+                // As long as parts are not known, a later argument may still be the one.
+                return if value.is_wholly_known() { value } else { dynamic() };
+            }
+            for failure in failed {
+                reasons.push_str(&format!("\n- {}: {}", failure.summary, failure.detail));
+            }
+        }
+        let detail = if arguments.is_empty() {
+            "Call to function \"try\" failed: at least one argument is required.".to_owned()
+        } else {
+            format!(
+                "Call to function \"try\" failed: no expression succeeded:{reasons}\n\nAt least one expression must \
+                 produce a successful result."
+            )
+        };
+        self.fail(node, FAILED, &detail, call.name_span.to(call.open), Some(node.span))
+    }
+
+    fn call_can(&mut self, node: &Node, call: &Call, arguments: &[Argument<'_>]) -> Value {
+        let [argument] = arguments else {
+            let (summary, detail, at) = match arguments.get(1) {
+                None => ("Not enough function arguments", "Function `can` expects 1 argument.", call.close),
+                Some(extra) => {
+                    ("Too many function arguments", "Function `can` expects only 1 argument.", extra.node().span)
+                }
+            };
+            return self.fail(node, summary, detail, at, Some(node.span));
+        };
+        let (value, failed) = self.attempt(argument);
+        match (failed.is_empty(), value.is_wholly_known()) {
+            (false, _) => Value::FALSE,
+            (true, true) => Value::TRUE,
+            (true, false) => Value::unknown(Type::Bool),
+        }
+    }
+}
+
+/// Returns why an argument cannot be the template of `templatestring`: it must refer to a text that stands elsewhere.
+fn not_a_template_reference(argument: &Node) -> Option<&'static str> {
+    match &argument.kind {
+        NodeKind::Name(_) => None,
+        NodeKind::Access(base, _) => not_a_template_reference(base),
+        NodeKind::Splat(splat) => not_a_template_reference(&splat.source),
+        NodeKind::Wrapped(_) => Some(
+            "`templatestring` renders templates that stand elsewhere; write the reference to the template directly, \
+             without `${ }` around it",
+        ),
+        NodeKind::Template(_) | NodeKind::Literal(_) => Some(
+            "`templatestring` renders templates that stand elsewhere; for a template that stands here, write it as a \
+             quoted string of its own",
+        ),
+        _ => Some("must be a direct reference to a single string from elsewhere, which holds a template"),
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use landfall_provider::{AnyDataSource, AnyResource, DataSource, Resource, Typed, TypedDataSource};
+use landfall_provider::{AnyDataSource, AnyResource, DataSource, Regions, Resource, Typed, TypedDataSource};
 
 use crate::client::Aws;
 use crate::{autoscaling, ec2, eks};
@@ -23,9 +23,11 @@ static DATA_SOURCES: LazyLock<BTreeMap<&'static str, BoxedDataSource>> = LazyLoc
     services.into_iter().flatten().map(|source| (source.r#type(), source)).collect()
 });
 
+const REGIONS: Regions<Aws> = Regions { client: Aws::for_region, name: Aws::region };
+
 /// Returns a type whose objects live in a region; `service` is whose API budget it uses.
 pub fn regional<R: Resource<Client = Aws>>(service: &'static str) -> BoxedResource {
-    Box::new(Typed::<R>::new().regional(Aws::for_region).service(service))
+    Box::new(Typed::<R>::new().regional(REGIONS).service(service))
 }
 
 /// Returns a type whose objects have no region, such as those of IAM.
@@ -35,7 +37,7 @@ pub fn global<R: Resource<Client = Aws>>(service: &'static str) -> BoxedResource
 
 /// Returns a data source that reads a region.
 pub fn regional_data<D: DataSource<Client = Aws>>(service: &'static str) -> BoxedDataSource {
-    Box::new(TypedDataSource::<D>::new().regional(Aws::for_region).service(service))
+    Box::new(TypedDataSource::<D>::new().regional(REGIONS).service(service))
 }
 
 /// Returns a data source that reads no region.

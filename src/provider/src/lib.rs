@@ -35,5 +35,5 @@ pub use runtime::{
     Budgets, Cancellation, Class, Clock, Outcome, Progress, Runtime, StoredObject, Target, TokioClock, VirtualClock,
 };
 pub use timing::{Span, Timing, parse_duration, usually};
-pub use typed::{InRegion, Typed, TypedDataSource};
+pub use typed::{Regions, Typed, TypedDataSource};
 pub use types::Types;

@@ -6,5 +6,5 @@ mod form;
 mod resource;
 
 pub use data::TypedDataSource;
-pub use extras::InRegion;
+pub use extras::Regions;
 pub use resource::Typed;

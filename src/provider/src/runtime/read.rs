@@ -1,11 +1,15 @@
 //! Reads of what is there: refresh, import, data sources.
 
+use std::time::Duration;
+
 use landfall_value::Value;
 
 use crate::runtime::attempt::Attempts;
 use crate::runtime::{Cancellation, Class, Runtime, StoredObject, Target};
 use crate::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, CallError, CallResult, Client};
 
+/// For how long a read is worth further attempts.
+const READ_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// Objects that one `observe_many` is asked for.
 const READ_AT_ONCE: usize = 200;
 
@@ -41,9 +45,10 @@ pub(super) async fn refresh(
 /// Reads the object of an import id.
 pub(super) async fn import(runtime: &Runtime, target: Target<'_>, id: &str) -> CallResult<Option<StoredObject>> {
     let Target { resource, client, cancel, progress } = target;
+    let deadline = Some(runtime.clock.now() + READ_LIMIT);
     let retry = |error: &CallError| resource.retry(error);
     let service = resource.service();
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline: None, retry: &retry, progress };
+    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
     attempts.run(async || one(resource, client, AnyKnown::Import(id)).await).await
 }
 
@@ -55,10 +60,11 @@ pub(super) async fn data(
     cancel: &Cancellation,
     config: &Value,
 ) -> CallResult<Value> {
+    let deadline = Some(runtime.clock.now() + READ_LIMIT);
     let retry = |error: &CallError| data.retry(error);
     let service = data.service();
     let progress = &|_| {};
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline: None, retry: &retry, progress };
+    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
     attempts.run(async || data.read(client, config).await).await
 }
 
@@ -72,10 +78,11 @@ async fn again(
     first: CallError,
 ) -> CallResult<Option<StoredObject>> {
     let mut first = Some(first);
+    let deadline = Some(runtime.clock.now() + READ_LIMIT);
     let retry = |error: &CallError| resource.retry(error);
     let service = resource.service();
     let progress = &|_| {};
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline: None, retry: &retry, progress };
+    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
     let read = async || match first.take() {
         Some(error) => Err(error),
         None => one(resource, client, known).await,

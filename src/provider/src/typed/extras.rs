@@ -10,9 +10,13 @@ use landfall_value::{Type, Value};
 use crate::codec::{DecodeError, Fields};
 use crate::{CallError, CallResult, Client, Timing};
 
-/// Returns the client for a region, made from one for another region.
-/// Cloning a client is cheap.
-pub type InRegion<C> = fn(&C, &str) -> C;
+/// How clients of a provider with regions differ. Cloning a client is cheap.
+pub struct Regions<C> {
+    /// Returns the client for a region, made from one for any region.
+    pub client: fn(&C, &str) -> C,
+    /// Returns the region of a client.
+    pub name: fn(&C) -> &str,
+}
 
 pub(super) static ID: LazyLock<Arc<str>> = LazyLock::new(|| "id".into());
 pub(super) static REGION: LazyLock<Arc<str>> = LazyLock::new(|| "region".into());
@@ -88,14 +92,19 @@ impl<C> Deref for ClientRef<'_, C> {
 /// Returns the client for the region of an object, or for the configured one.
 pub(super) fn client_for<'a, C: Send + Sync + 'static>(
     client: &'a Client,
-    in_region: Option<InRegion<C>>,
+    regions: Option<&Regions<C>>,
     region: Option<&str>,
 ) -> CallResult<ClientRef<'a, C>> {
     let client: &C = client.downcast_ref().ok_or_else(|| bug("a resource type got the client of another provider"))?;
-    match (in_region, region) {
-        (Some(in_region), Some(region)) => Ok(ClientRef::Regional(in_region(client, region))),
+    match (regions, region) {
+        (Some(regions), Some(region)) => Ok(ClientRef::Regional((regions.client)(client, region))),
         (Some(_) | None, _) => Ok(ClientRef::Configured(client)),
     }
+}
+
+/// Returns the value of `region` for an object that was reached by a client.
+pub(super) fn region_value<C>(regions: &Regions<C>, client: &C) -> Value {
+    Value::string((regions.name)(client))
 }
 
 /// Returns the region that an object names.

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use landfall_value::schema::{Schema, hide_write_only};
-use landfall_value::{Type, Value};
+use landfall_value::{AttributePath, Type, Value};
 
 use crate::codec::Fields;
 use crate::fields::planned_all;
 use crate::typed::extras::{
-    ClientRef, InRegion, REGION, TIMEOUTS, add_id, add_region, add_timeouts, client_for, merged, region_of,
-    undecodable, without_unknown,
+    ClientRef, REGION, Regions, TIMEOUTS, add_id, add_region, add_timeouts, client_for, merged, region_of,
+    region_value, undecodable, without_unknown,
 };
 use crate::typed::form::{has_forms, keep_form};
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 /// A resource type as [`AnyResource`], with what its provider adds: `region` where the type is regional.
 pub struct Typed<R: Resource> {
     prepared: OnceLock<Prepared>,
-    in_region: Option<InRegion<R::Client>>,
+    regions: Option<Regions<R::Client>>,
     service: &'static str,
 }
 
@@ -42,13 +42,13 @@ struct Prepared {
 impl<R: Resource> Typed<R> {
     /// Returns the twin of a type that knows no region.
     pub const fn new() -> Self {
-        Self { prepared: OnceLock::new(), in_region: None, service: "" }
+        Self { prepared: OnceLock::new(), regions: None, service: "" }
     }
 
     /// Adds the argument `region`; calls go to the region that an object names.
     #[must_use]
-    pub const fn regional(mut self, in_region: InRegion<R::Client>) -> Self {
-        self.in_region = Some(in_region);
+    pub const fn regional(mut self, regions: Regions<R::Client>) -> Self {
+        self.regions = Some(regions);
         self
     }
 
@@ -63,7 +63,7 @@ impl<R: Resource> Typed<R> {
         self.prepared.get_or_init(|| {
             let mut block = merged::<R::Args, R::Attrs>(R::TYPE);
             add_id(&mut block, R::ID, !R::Args::FRAMEWORK);
-            if self.in_region.is_some() {
+            if self.regions.is_some() {
                 add_region(&mut block, true);
             }
             let timeouts = add_timeouts(&mut block, &R::TIMING);
@@ -75,7 +75,7 @@ impl<R: Resource> Typed<R> {
     }
 
     fn client<'a>(&self, client: &'a Client, object: &Value) -> CallResult<ClientRef<'a, R::Client>> {
-        client_for(client, self.in_region, region_of(object))
+        client_for(client, self.regions.as_ref(), region_of(object))
     }
 
     fn args(value: &Value) -> CallResult<R::Args> {
@@ -102,14 +102,14 @@ impl<R: Resource> Typed<R> {
     /// Splits `ID@REGION`, the import id of an object in another region than the provider's.
     fn import_id<'i>(&self, id: &'i str) -> (&'i str, Option<&'i str>) {
         match id.rsplit_once('@') {
-            Some((id, region)) if self.in_region.is_some() && is_region(region) => (id, Some(region)),
+            Some((id, region)) if self.regions.is_some() && is_region(region) => (id, Some(region)),
             Some(_) | None => (id, None),
         }
     }
 
     fn region<'k>(&self, known: AnyKnown<'k>) -> Option<&'k str> {
         match known {
-            _ if self.in_region.is_none() => None,
+            _ if self.regions.is_none() => None,
             AnyKnown::Prior(stored) => region_of(&stored.value),
             AnyKnown::New(planned, _) => region_of(planned),
             AnyKnown::Import(id) => self.import_id(id).1,
@@ -117,7 +117,7 @@ impl<R: Resource> Typed<R> {
     }
 
     /// Returns an observed object as values; what no service returns comes from `known`.
-    fn stored(&self, object: &Object<R>, known: AnyKnown<'_>) -> StoredObject {
+    fn stored(&self, client: &R::Client, object: &Object<R>, known: AnyKnown<'_>) -> StoredObject {
         let prepared = self.prepared();
         let base = match known {
             AnyKnown::Prior(stored) => Some(&stored.value),
@@ -128,9 +128,8 @@ impl<R: Resource> Typed<R> {
         object.args.write(&mut attributes);
         object.attrs.write(&mut attributes);
         attributes.entry(prepared.id.clone()).or_insert_with(|| Value::string(object.id.as_str()));
-        if self.in_region.is_some() {
-            let region = self.region(known).map_or_else(|| Value::null(Type::String), Value::from);
-            attributes.insert(REGION.clone(), region);
+        if let Some(regions) = &self.regions {
+            attributes.insert(REGION.clone(), region_value(regions, client));
         }
         if let Some(r#type) = &prepared.timeouts {
             let timeouts = base.and_then(|base| base.get("timeouts")).cloned();
@@ -149,10 +148,10 @@ impl<R: Resource> Typed<R> {
         if prepared.has_write_only { hide_write_only(&prepared.schema.block, &value) } else { value }
     }
 
-    fn observed(&self, observed: Observed<R>, known: AnyKnown<'_>) -> AnyObserved {
+    fn observed(&self, client: &R::Client, observed: Observed<R>, known: AnyKnown<'_>) -> AnyObserved {
         match observed {
             Observed::Gone => AnyObserved::Gone,
-            Observed::There { phase, object } => AnyObserved::There(phase, self.stored(&object, known)),
+            Observed::There { phase, object } => AnyObserved::There(phase, self.stored(client, &object, known)),
         }
     }
 
@@ -163,7 +162,7 @@ impl<R: Resource> Typed<R> {
         region: Option<&str>,
         known: &[AnyKnown<'_>],
     ) -> Vec<CallResult<AnyObserved>> {
-        let client = match client_for(client, self.in_region, region) {
+        let client = match client_for(client, self.regions.as_ref(), region) {
             Ok(client) => client,
             Err(error) => return known.iter().map(|_| Err(error.clone())).collect(),
         };
@@ -186,7 +185,7 @@ impl<R: Resource> Typed<R> {
         let answer = |(error, known): (Option<CallError>, &AnyKnown<'_>)| match error {
             Some(error) => Err(error),
             None => match answers.next() {
-                Some(answer) => answer.map(|observed| self.observed(observed, *known)),
+                Some(answer) => answer.map(|observed| self.observed(&client, observed, *known)),
                 None => Err(CallError::local("internal", "a read of many objects lost one; this is a bug in landfall")),
             },
         };
@@ -197,6 +196,17 @@ impl<R: Resource> Typed<R> {
 impl<R: Resource> Default for Typed<R> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Plans the provider's region where none is configured. An object of which no region is stored (by a version that knew
+/// none) is in that region: learning so does not replace it.
+fn plan_region(facts: &Facts, planned: &Planned<'_>, overrides: &mut Overrides) {
+    let unset = |object: &Value| object.get("region").is_none_or(Value::is_null);
+    if !planned.is_create() && unset(planned.prior) {
+        overrides.keep.push(AttributePath::root().attribute(REGION.clone()));
+    } else if let (Some(region), true) = (&facts.region, unset(planned.config)) {
+        overrides.set("region", region.as_str());
     }
 }
 
@@ -249,9 +259,8 @@ impl<R: Resource> AnyResource for Typed<R> {
         if attributes.contains_key("tags_all") {
             overrides.set("tags_all", planned_all(facts, planned.proposed));
         }
-        let chosen = planned.config.get("region").is_some_and(|region| !region.is_null());
-        if let (Some(_), Some(region), false) = (self.in_region, &facts.region, chosen) {
-            overrides.set("region", region.as_str());
+        if self.regions.is_some() {
+            plan_region(facts, planned, &mut overrides);
         }
         overrides
     }

@@ -1,11 +1,9 @@
 //! What every function of the engine is given.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use landfall_lang::{Config, Host};
-use landfall_provider::Runtime;
-use tokio::sync::Notify;
+use landfall_provider::{Cancel, Runtime};
 
 use crate::{Event, Providers};
 
@@ -53,38 +51,8 @@ pub struct Context<'a> {
     pub directories: &'a Directories,
     /// Takes events.
     pub events: &'a dyn Events,
-    /// Asks for an orderly stop.
-    pub cancellation: &'a Cancellation,
-}
-
-/// A request for an orderly stop: no new work is begun, running work is waited for.
-#[derive(Clone, Debug, Default)]
-pub struct Cancellation {
-    inner: Arc<(AtomicBool, Notify)>,
-}
-
-impl Cancellation {
-    /// Returns a request that was not made yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Makes the request.
-    pub fn cancel(&self) {
-        self.inner.0.store(true, Ordering::SeqCst);
-        self.inner.1.notify_waiters();
-    }
-
-    /// Returns whether the request was made.
-    pub fn is_cancelled(&self) -> bool {
-        self.inner.0.load(Ordering::SeqCst)
-    }
-
-    /// Returns when the request is made.
-    pub async fn cancelled(&self) {
-        let notified = self.inner.1.notified();
-        if !self.is_cancelled() {
-            notified.await;
-        }
-    }
+    /// Asks for an orderly stop: no new work is begun, running work is waited for.
+    pub stop: &'a Cancel,
+    /// Asks running work to stop waiting too, and to return what is there.
+    pub abandon: &'a Cancel,
 }

@@ -12,7 +12,7 @@ mod options;
 mod plan;
 mod providers;
 
-pub use context::{Cancellation, Context, Directories, Events};
+pub use context::{Context, Directories, Events};
 pub use event::{Event, Work};
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Importing, OutputChange, Plan, Reason, ResourceChange};

@@ -1,0 +1,125 @@
+//! The decision for one managed object.
+
+use landfall_lang::config::IgnoreChanges;
+use landfall_provider::{Overrides, Planned};
+use landfall_value::schema::{self, Block};
+use landfall_value::{AttributePath, Value};
+
+use super::ignore::ignoring;
+use super::path::set_at;
+use crate::prior::{has_sensitive, marked_like, sensitive_paths, with_schema_marks};
+use crate::{Action, Reason};
+
+/// What a decision is made from. Values are objects of the whole schema; marks are those of the configuration and of
+/// the state.
+pub(crate) struct Proposal<'a> {
+    /// The schema.
+    pub(crate) block: &'a Block,
+    /// The object as it is; null if there is none.
+    pub(crate) prior: &'a Value,
+    /// What the user wrote.
+    pub(crate) config: &'a Value,
+    /// `ignore_changes`
+    pub(crate) ignored: &'a IgnoreChanges,
+    /// Why the object is replaced whatever the difference.
+    pub(crate) force: Option<Reason>,
+    /// Whether a replacement comes before the destruction.
+    pub(crate) create_before_destroy: bool,
+    /// What the resource type adds.
+    pub(crate) plan: &'a dyn Fn(&Planned<'_>) -> Overrides,
+}
+
+/// What becomes of an object.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) action: Action,
+    /// The planned object.
+    pub(crate) after: Value,
+    /// Attributes that force a replacement.
+    pub(crate) replace_paths: Vec<AttributePath>,
+    pub(crate) reason: Option<Reason>,
+    /// Why the configuration cannot work.
+    pub(crate) errors: Vec<(AttributePath, String)>,
+}
+
+/// Decides what becomes of an object.
+pub(crate) fn decide(proposal: &Proposal<'_>) -> Decision {
+    let config = ignoring(proposal.config, proposal.prior, proposal.ignored);
+    if proposal.prior.is_null() {
+        let (after, overrides) = propose(proposal, &Value::NULL, &config);
+        return Decision {
+            action: Action::Create,
+            after,
+            replace_paths: Vec::new(),
+            reason: None,
+            errors: overrides.errors,
+        };
+    }
+    let prior = proposal.prior.unmarked_deep();
+    let (after, overrides) = propose(proposal, &prior, &config);
+    let replace_paths = replacing(proposal.block, &prior, &after, &overrides);
+    if proposal.force.is_some() || !replace_paths.is_empty() {
+        return replacement(proposal, &config, replace_paths);
+    }
+    let differs = !schema::differences(proposal.block, &prior, &after.unmarked_deep()).is_empty();
+    let action = if differs || sensitive_paths(proposal.prior) != sensitive_paths(&after) { Action::Update } else { Action::NoOp };
+    let after = if differs { after } else { with_marks_of(&prior, &after, proposal) };
+    Decision { action, after, replace_paths, reason: None, errors: overrides.errors }
+}
+
+fn replacement(proposal: &Proposal<'_>, config: &Value, replace_paths: Vec<AttributePath>) -> Decision {
+    let (after, overrides) = propose(proposal, &Value::NULL, config);
+    Decision {
+        action: Action::Replace { create_before_destroy: proposal.create_before_destroy },
+        after,
+        reason: Some(proposal.force.unwrap_or(Reason::ReplaceBecauseCannotUpdate)),
+        replace_paths,
+        errors: overrides.errors,
+    }
+}
+
+/// Returns the planned object as apply finds it again, with the action already decided: over `prior`, which is null for
+/// a new object.
+pub(crate) fn propose_final(proposal: &Proposal<'_>) -> (Value, Vec<(AttributePath, String)>) {
+    let config = ignoring(proposal.config, proposal.prior, proposal.ignored);
+    let (after, overrides) = propose(proposal, &proposal.prior.unmarked_deep(), &config);
+    (after, overrides.errors)
+}
+
+fn propose(proposal: &Proposal<'_>, prior: &Value, config: &Value) -> (Value, Overrides) {
+    let proposed = schema::propose(proposal.block, prior, config);
+    let overrides = (proposal.plan)(&Planned { prior, config, proposed: &proposed });
+    let after = overrides.values.iter().fold(proposed, |after, (path, value)| set_at(&after, &path.0, value));
+    let after = match has_sensitive(proposal.block) {
+        true => with_schema_marks(&after, proposal.block),
+        false => after,
+    };
+    (after, overrides)
+}
+
+/// Returns the attributes whose change only a new object can have.
+fn replacing(block: &Block, prior: &Value, after: &Value, overrides: &Overrides) -> Vec<AttributePath> {
+    let after = after.unmarked_deep();
+    let mut paths: Vec<AttributePath> = schema::differences(block, prior, &after)
+        .into_iter()
+        .filter(|path| {
+            let kept = overrides.keep.iter().any(|kept| path.starts_with(kept));
+            let asked = overrides.replace.iter().any(|asked| path.starts_with(asked) || asked.starts_with(path));
+            !kept && (asked || schema::replaces(block, path))
+        })
+        .collect();
+    paths.dedup();
+    paths
+}
+
+/// Returns the prior object, which means the same as the planned one, with the planned one's marks.
+fn with_marks_of(prior: &Value, after: &Value, proposal: &Proposal<'_>) -> Value {
+    if after.marks_deep().is_empty() {
+        return prior.clone();
+    }
+    let marked = marked_like(prior, after);
+    match has_sensitive(proposal.block) {
+        true => with_schema_marks(&marked, proposal.block),
+        false => marked,
+    }
+}

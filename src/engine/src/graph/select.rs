@@ -1,0 +1,106 @@
+//! `-target`: which blocks take part.
+
+use std::collections::BTreeSet;
+
+use landfall_addr::{AbsResource, ConfigResource, ModuleInstance, ModulePath, ResourceInstance, Target};
+
+use super::node::{Block, BlockId, ConfigGraph, ModuleId};
+
+/// Which blocks and instances take part.
+pub(crate) struct Selection {
+    /// By block; `None` when everything does.
+    blocks: Option<Vec<bool>>,
+    /// Resource blocks that take part only as far as a target names their instances.
+    narrowed: BTreeSet<BlockId>,
+    targets: Vec<Target>,
+}
+
+impl Selection {
+    /// Returns what `targets` select: the blocks that they name, all that these depend on, and the outputs of the root
+    /// module that depend on nothing else.
+    pub(crate) fn new(graph: &ConfigGraph<'_>, targets: &[Target]) -> Self {
+        if targets.is_empty() {
+            return Self { blocks: None, narrowed: BTreeSet::new(), targets: Vec::new() };
+        }
+        let named: Vec<BlockId> =
+            graph.ids().filter(|id| targets.iter().any(|target| names(graph, target, *id))).collect();
+        let mut blocks = vec![false; graph.nodes.len()];
+        let mut wanted_by_others = BTreeSet::new();
+        let mut open = named.clone();
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut blocks[id.index()], true) {
+                open.extend(&graph.node(id).dependencies);
+                wanted_by_others.extend(graph.node(id).dependencies.iter().copied());
+            }
+        }
+        let narrowed = named.into_iter().filter(|id| !wanted_by_others.contains(id)).collect();
+        select_outputs(graph, &mut blocks);
+        Self { blocks: Some(blocks), narrowed, targets: targets.to_vec() }
+    }
+
+    /// Returns whether everything takes part.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.blocks.is_none()
+    }
+
+    /// Returns whether a block takes part.
+    pub(crate) fn has(&self, id: BlockId) -> bool {
+        self.blocks.as_ref().is_none_or(|blocks| blocks[id.index()])
+    }
+
+    /// Returns whether an instance of a block takes part; without a block, it must be named by a target.
+    pub(crate) fn has_instance(&self, block: Option<BlockId>, address: &ResourceInstance) -> bool {
+        match (&self.blocks, block) {
+            (None, _) => true,
+            (Some(blocks), Some(id)) if !blocks[id.index()] => false,
+            (Some(_), Some(id)) if !self.narrowed.contains(&id) => true,
+            (Some(_), _) => self.targets.iter().any(|target| target.contains(address)),
+        }
+    }
+}
+
+fn names(graph: &ConfigGraph<'_>, target: &Target, id: BlockId) -> bool {
+    let node = graph.node(id);
+    let Some(resource) = node.resource() else { return false };
+    let path = &graph.module(node.module).config.path;
+    match target {
+        Target::Module(module) => is_within(path, module),
+        Target::Resource(AbsResource { module, resource: named }) => {
+            *named == resource.address && is_path_of(path, module)
+        }
+        Target::Instance(instance) => instance.config() == ConfigResource { module: path.clone(), resource: resource.address.clone() },
+    }
+}
+
+fn is_within(path: &ModulePath, outer: &ModuleInstance) -> bool {
+    let steps = outer.steps();
+    path.names().len() >= steps.len() && steps.iter().zip(path.names()).all(|(step, name)| step.name == *name)
+}
+
+fn is_path_of(path: &ModulePath, module: &ModuleInstance) -> bool {
+    path.names().len() == module.steps().len() && is_within(path, module)
+}
+
+/// Adds the outputs of the root module whose resources all take part already, with what lies between.
+fn select_outputs(graph: &ConfigGraph<'_>, blocks: &mut [bool]) {
+    for output in graph.module(ModuleId::ROOT).outputs.values() {
+        let mut between = BTreeSet::new();
+        let mut open = vec![*output];
+        let (mut resources, mut missing) = (0, false);
+        while let Some(id) = open.pop() {
+            if !between.insert(id) {
+                continue;
+            }
+            match graph.node(id).block {
+                Block::Resource(..) => {
+                    resources += 1;
+                    missing |= !blocks[id.index()];
+                }
+                _ => open.extend(&graph.node(id).dependencies),
+            }
+        }
+        if resources > 0 && !missing {
+            between.into_iter().for_each(|id| blocks[id.index()] = true);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The prior state: what the state says, brought to the addresses of the configuration before anything is looked at.
+
+mod moved;
+mod object;
+mod statement;
+
+pub(crate) use moved::{Moves, move_objects};
+pub(crate) use object::{decode, encode, has_sensitive, marked_like, sensitive_paths, with_schema_marks};

@@ -1,0 +1,111 @@
+//! One move, and which addresses it changes.
+
+use landfall_addr::{
+    AbsResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, ResourceInstance, Target,
+};
+use landfall_diag::Span;
+
+/// Moves objects from one address to another, within every instance of a module.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    /// The module that holds the block.
+    pub(super) module: ModulePath,
+    pub(super) from: Target,
+    pub(super) to: Target,
+    /// The block; none where the move is implied.
+    pub(super) span: Option<Span>,
+}
+
+impl Statement {
+    /// Returns where the statement leads an address, if it speaks of it.
+    pub(super) fn apply(&self, address: &ResourceInstance) -> Option<ResourceInstance> {
+        let steps = address.module.steps();
+        let depth = self.module.names().len();
+        if steps.len() < depth || steps.iter().zip(self.module.names()).any(|(step, name)| step.name != *name) {
+            return None;
+        }
+        let (outer, inner) = steps.split_at(depth);
+        match (&self.from, &self.to) {
+            (Target::Module(from), Target::Module(to)) => {
+                let inner = move_module(inner, from.steps(), to.steps())?;
+                let module = outer.iter().cloned().chain(inner).collect();
+                Some(ResourceInstance { module, ..address.clone() })
+            }
+            (Target::Module(_), Target::Resource(_) | Target::Instance(_)) => None,
+            (Target::Resource(_) | Target::Instance(_), to) => {
+                let (from_resource, from_key) = resource_of(&self.from)?;
+                let (to_resource, to_key) = resource_of(to)?;
+                if from_resource.resource != address.resource || from_resource.module.steps() != inner {
+                    return None;
+                }
+                let key = move_key(&address.key, from_key, to_key)?;
+                let module =
+                    outer.iter().cloned().chain(to_resource.module.steps().iter().cloned()).collect::<ModuleInstance>();
+                Some(ResourceInstance { module, resource: to_resource.resource.clone(), key })
+            }
+        }
+    }
+
+    /// Returns whether `other` may speak of what this statement has moved.
+    pub(super) fn leads_to(&self, other: &Self) -> bool {
+        overlap(&absolute(&self.module, &self.to), &absolute(&other.module, &other.from))
+    }
+}
+
+/// Returns the resource that a target names, with the key if it has one.
+pub(super) fn resource_of(target: &Target) -> Option<(AbsResource, Option<&InstanceKey>)> {
+    match target {
+        Target::Module(_) => None,
+        Target::Resource(resource) => Some((resource.clone(), None)),
+        Target::Instance(instance) => {
+            let key = (instance.key != InstanceKey::None).then_some(&instance.key);
+            Some((instance.abs_resource(), key))
+        }
+    }
+}
+
+/// Without keys on both sides every instance moves and keeps its key; a key on one side makes the other an instance
+/// without key.
+fn move_key(key: &InstanceKey, from: Option<&InstanceKey>, to: Option<&InstanceKey>) -> Option<InstanceKey> {
+    match (from, to) {
+        (None, None) => Some(key.clone()),
+        (from, to) => {
+            (*key == from.cloned().unwrap_or_default()).then(|| to.cloned().unwrap_or_default())
+        }
+    }
+}
+
+fn move_module(steps: &[ModuleStep], from: &[ModuleStep], to: &[ModuleStep]) -> Option<Vec<ModuleStep>> {
+    let (from_last, from_outer) = from.split_last()?;
+    let (to_last, to_outer) = to.split_last()?;
+    let at = steps.get(from_outer.len())?;
+    if steps[..from_outer.len()] != *from_outer || at.name != from_last.name {
+        return None;
+    }
+    let keyed = |step: &ModuleStep| (step.key != InstanceKey::None).then(|| step.key.clone());
+    let key = move_key(&at.key, keyed(from_last).as_ref(), keyed(to_last).as_ref())?;
+    let moved = ModuleStep { name: to_last.name.clone(), key };
+    Some(to_outer.iter().cloned().chain([moved]).chain(steps[from.len()..].iter().cloned()).collect())
+}
+
+/// A target's names from the root, keys left aside: enough to see whether two may speak of the same objects.
+fn absolute(module: &ModulePath, target: &Target) -> (Vec<std::sync::Arc<str>>, Option<landfall_addr::Resource>) {
+    let (steps, resource) = match target {
+        Target::Module(module) => (module.clone(), None),
+        Target::Resource(resource) => (resource.module.clone(), Some(resource.resource.clone())),
+        Target::Instance(instance) => (instance.module.clone(), Some(instance.resource.clone())),
+    };
+    let names = module.names().iter().cloned().chain(steps.steps().iter().map(|step| step.name.clone())).collect();
+    (names, resource)
+}
+
+type Names = (Vec<std::sync::Arc<str>>, Option<landfall_addr::Resource>);
+
+fn overlap(a: &Names, b: &Names) -> bool {
+    match (&a.1, &b.1) {
+        (Some(x), Some(y)) => a.0 == b.0 && x == y,
+        (None, Some(_)) => b.0.starts_with(&a.0),
+        (Some(_), None) => a.0.starts_with(&b.0),
+        (None, None) => a.0.starts_with(&b.0) || b.0.starts_with(&a.0),
+    }
+}

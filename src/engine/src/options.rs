@@ -39,6 +39,8 @@ pub struct PlanOptions {
     pub targets: Vec<Target>,
     /// `-replace`
     pub replace: Vec<ResourceInstance>,
+    /// Objects to import beside those of `import` blocks, with their identifiers: what the command `import` asks for.
+    pub imports: BTreeMap<ResourceInstance, String>,
     /// Values given for variables of the root module.
     pub variables: BTreeMap<Arc<str>, VariableInput>,
     /// Greatest number of calls at a time; none for what the API budgets allow.
@@ -52,6 +54,7 @@ impl Default for PlanOptions {
             refresh: true,
             targets: Vec::new(),
             replace: Vec::new(),
+            imports: BTreeMap::new(),
             variables: BTreeMap::new(),
             parallelism: None,
         }

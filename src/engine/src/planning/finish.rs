@@ -1,0 +1,164 @@
+//! From state and configuration to a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_state::State;
+use landfall_value::{Kind, Marks, Type, Value};
+
+use super::planner::Planner;
+use crate::evaluate::ModuleInstanceId;
+use crate::graph::{self, Block, ModuleId};
+use crate::order;
+use crate::prior::move_objects;
+use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions};
+
+/// Plans: looks at what is there, evaluates the configuration and decides what becomes of every object. The diagnostics
+/// beside the plan are warnings.
+///
+/// # Errors
+/// All problems that were found.
+pub async fn plan(
+    context: Context<'_>,
+    state: State,
+    options: &PlanOptions,
+) -> Result<(Plan, Diagnostics), Diagnostics> {
+    let managers: BTreeSet<_> = state.resources().values().map(|resource| resource.provider.clone()).collect();
+    let graph = graph::build(context.config, &managers)?;
+    let previous = state.clone();
+    let mut state = state;
+    let mut found = Diagnostics::new();
+    let moves = move_objects(context.config, &graph, &mut state, &mut found);
+    if found.has_errors() {
+        return Err(found);
+    }
+    let mut planner = Planner::new(context, options, &graph, state, moves);
+    planner.evaluation.diagnostics.extend(found);
+    planner.evaluation.declare_checks();
+    planner.check_options();
+    planner.walk().await;
+    if !planner.evaluation.diagnostics.has_errors() && options.mode != PlanMode::RefreshOnly {
+        planner.plan_orphans();
+    }
+    planner.check_removed();
+    if context.stop.is_cancelled() {
+        let detail = "The plan was interrupted before it was complete.";
+        planner.evaluation.diagnostics.push(Diagnostic::error("Interrupted", detail));
+    }
+    planner.finish(previous)
+}
+
+impl Planner<'_> {
+    fn check_options(&mut self) {
+        let targeting = !self.options.targets.is_empty();
+        if targeting {
+            self.evaluation.diagnostics.push(Diagnostic::warning(
+                "Resource targeting is in effect",
+                "You are creating a plan with the -target option, which means that the result of this plan may not \
+                 represent all of the changes requested by the current configuration.",
+            ));
+        }
+    }
+
+    fn finish(mut self, previous: State) -> Result<(Plan, Diagnostics), Diagnostics> {
+        let outputs = self.outputs();
+        self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        let relevant_attributes = Vec::new();
+        let (variables, ephemeral_variables) = self.given_variables();
+        let time = self.context.host.plan_time();
+        let diagnostics = std::mem::take(&mut self.evaluation.diagnostics);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
+        let plan = Plan {
+            mode: self.options.mode,
+            changes: self.changes,
+            drift: self.drift,
+            outputs,
+            checks: self.evaluation.checks.into_results(),
+            variables,
+            ephemeral_variables,
+            targets: self.options.targets.clone(),
+            previous,
+            state: self.state,
+            state_changes: self.state_changes,
+            relevant_attributes,
+            time,
+        };
+        order::check(self.graph, &plan)?;
+        Ok((plan, diagnostics))
+    }
+
+    /// Returns what becomes of the outputs of the root module.
+    fn outputs(&self) -> BTreeMap<Arc<str>, OutputChange> {
+        let mut changes = BTreeMap::new();
+        let destroying = self.options.mode == PlanMode::Destroy;
+        for (name, id) in &self.graph.module(ModuleId::ROOT).outputs {
+            let Block::Output(output) = self.graph.node(*id).block else { continue };
+            let stored = self.state.outputs().get(*name);
+            if (!destroying && !self.selection.has(*id)) || output.ephemeral || (destroying && stored.is_none()) {
+                continue;
+            }
+            let ordinal = self.evaluation.instances.get(ModuleInstanceId::ROOT).ordinal;
+            let before = stored.map_or(Value::NULL, |stored| stored.value.clone());
+            let after = match destroying {
+                true => Value::NULL,
+                false => self.evaluation.values.get(*id, ordinal).cloned().unwrap_or(Value::unknown(Type::Dynamic)),
+            };
+            let was_sensitive = stored.is_some_and(|stored| stored.sensitive);
+            let change = output_change(stored.is_some(), before, after, output.sensitive, was_sensitive);
+            changes.insert(Arc::from(*name), change);
+        }
+        for (name, stored) in self.state.outputs() {
+            let declared = self.graph.module(ModuleId::ROOT).outputs.contains_key(&**name);
+            if !declared && self.selection.is_everything() {
+                let change = OutputChange {
+                    before: stored.value.clone(),
+                    after: Value::NULL,
+                    action: Action::Delete,
+                    sensitive: stored.sensitive,
+                };
+                changes.insert(name.clone(), change);
+            }
+        }
+        changes
+    }
+
+    /// Returns the variables of the root module that were given, and the names of those that are ephemeral.
+    fn given_variables(&self) -> (BTreeMap<Arc<str>, Value>, Vec<Arc<str>>) {
+        let mut given = BTreeMap::new();
+        let mut ephemeral = Vec::new();
+        for (name, id) in &self.graph.module(ModuleId::ROOT).variables {
+            let Block::Variable(variable) = self.graph.node(*id).block else { continue };
+            if !self.options.variables.contains_key(*name) {
+                continue;
+            }
+            if variable.ephemeral {
+                ephemeral.push(variable.name.clone());
+            } else if let Some(value) = self.evaluation.values.get(*id, 0) {
+                given.insert(variable.name.clone(), value.unmarked_deep());
+            }
+        }
+        (given, ephemeral)
+    }
+}
+
+fn output_change(exists: bool, before: Value, after: Value, sensitive: bool, was_sensitive: bool) -> OutputChange {
+    let plain = after.unmarked_deep();
+    let action = match (exists, plain.is_null()) {
+        (false, true) => Action::NoOp,
+        (false, false) => Action::Create,
+        (true, true) => Action::Delete,
+        (true, false) if same(&before, &plain) && sensitive == was_sensitive => Action::NoOp,
+        (true, false) => Action::Update,
+    };
+    let after = if sensitive { after.with_marks(Marks::SENSITIVE) } else { after };
+    OutputChange { before, after, action, sensitive: sensitive || was_sensitive }
+}
+
+/// Compares values; unknown ones differ from everything.
+fn same(before: &Value, after: &Value) -> bool {
+    after.is_wholly_known() && (before == after || matches!((before.kind(), after.kind()), (Kind::Null(_), Kind::Null(_))))
+}

@@ -1,0 +1,202 @@
+//! `import` blocks: objects that exist and are to be managed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use landfall_addr::{InstanceKey, ResourceInstance, Target};
+use landfall_diag::{Diagnostic, Diagnostics, Span};
+use landfall_lang::config::Import;
+use landfall_provider::{CallResult, StoredObject};
+use landfall_value::Value;
+
+use super::planner::{Planner, ProviderState};
+use super::walk::{Answer, Visit};
+use crate::evaluate::{ModuleInstanceId, Repetition, repetitions};
+use crate::graph::BlockId;
+
+/// One object to import.
+#[derive(Clone, Debug)]
+pub(super) struct ImportTarget {
+    pub(super) address: ResourceInstance,
+    pub(super) id: String,
+    pub(super) span: Option<Span>,
+}
+
+impl<'a> Planner<'a> {
+    /// Looks at the objects that are to be imported into a block; `None` if there are none.
+    pub(super) fn start_imports(&mut self, id: BlockId) -> Option<Visit<'a>> {
+        let targets = self.import_targets(id)?;
+        if targets.is_empty() {
+            return None;
+        }
+        let (_, info) = self.type_of(id)?;
+        let resource = info.managed()?;
+        let Some(ProviderState::Ready(configured)) = self.provider_state(id) else {
+            let finding = Diagnostic::error(
+                "Cannot import yet",
+                "The provider configuration is known only after apply, so that nothing can be imported with it now.",
+            );
+            self.evaluation.diagnostics.push(match targets.iter().find_map(|target| target.span) {
+                Some(span) => finding.at(span),
+                None => finding,
+            });
+            return Some(Visit::Failed);
+        };
+        let client = configured.client.clone();
+        let (runtime, cancel) = (self.context.runtime, self.context.abandon);
+        let ids: Vec<String> = targets.iter().map(|target| target.id.clone()).collect();
+        self.imports.insert(id, targets);
+        Some(Visit::Waiting(Box::pin(async move {
+            let client = &client;
+            let reads = ids.iter().map(|id| async move {
+                let target = landfall_provider::Target { resource, client, cancel, progress: &|_| {} };
+                runtime.import(target, id).await
+            });
+            Answer::Imported(join_all(reads).await)
+        })))
+    }
+
+    pub(super) fn resume_import(&mut self, id: BlockId, answers: Vec<CallResult<Option<StoredObject>>>) -> Visit<'a> {
+        let targets = self.imports.remove(&id).unwrap_or_default();
+        let mut ok = true;
+        for (target, answer) in targets.into_iter().zip(answers) {
+            let problem = match answer {
+                Ok(Some(object)) => {
+                    self.imported.insert(target.address, (target.id, object));
+                    continue;
+                }
+                Ok(None) => Diagnostic::error(
+                    "Cannot import non-existent remote object",
+                    format!(
+                        "There is no object with the identifier `{}` to import as `{}`.",
+                        target.id, target.address
+                    ),
+                ),
+                Err(error) => Diagnostic::error(
+                    "Import failed",
+                    format!("Reading the object `{}` for `{}` failed: {error}.", target.id, target.address),
+                ),
+            };
+            ok = false;
+            let problem = problem.about(target.address);
+            self.evaluation.diagnostics.push(match target.span {
+                Some(span) => problem.at(span),
+                None => problem,
+            });
+        }
+        let planned = self.plan_managed(id);
+        Visit::of(ok && planned)
+    }
+
+    /// Returns what is to be imported into a block and is not in the state; `None` after an error.
+    fn import_targets(&mut self, id: BlockId) -> Option<Vec<ImportTarget>> {
+        let mut targets = Vec::new();
+        let config = self.context.config;
+        for import in &config.root.imports {
+            if self.import_block(import) != Some(id) {
+                continue;
+            }
+            let mut found = Diagnostics::new();
+            targets.extend(self.evaluate_import(import, &mut found));
+            if !self.evaluation.accept(found) {
+                return None;
+            }
+        }
+        for (address, given) in &self.options.imports {
+            if self.block_at(address) == Some(id) {
+                targets.push(ImportTarget { address: address.clone(), id: given.clone(), span: None });
+            }
+        }
+        targets.retain(|target| self.state.current(&target.address).is_none());
+        Some(targets)
+    }
+
+    fn import_block(&self, import: &Import) -> Option<BlockId> {
+        let resource = match &import.to {
+            Target::Resource(resource) => resource.clone(),
+            Target::Instance(instance) => instance.abs_resource(),
+            Target::Module(_) => return None,
+        };
+        self.block_at(&resource.instance(InstanceKey::None))
+    }
+
+    fn block_at(&self, address: &ResourceInstance) -> Option<BlockId> {
+        let module = self.graph.module_at(&address.module.path())?;
+        self.graph.module(module).resources.get(&address.resource).copied()
+    }
+
+    fn evaluate_import(&self, import: &Import, found: &mut Diagnostics) -> Vec<ImportTarget> {
+        let names = self.evaluation.names();
+        let root = ModuleInstanceId::ROOT;
+        let expanded = repetitions(None, import.for_each.as_ref(), &names.scope(root), found);
+        let mut by_address: BTreeMap<ResourceInstance, ImportTarget> = BTreeMap::new();
+        for repetition in &expanded.each {
+            let scope = names.scope(root).repeated(repetition);
+            let id = import.id.evaluate(&scope, found);
+            let key = import.to_key.as_ref().map(|key| key.evaluate(&scope, found));
+            let Some(id) = import_id(&id, import, found) else { continue };
+            let Some(address) = import_address(import, key.as_ref(), repetition, found) else { continue };
+            let target = ImportTarget { address: address.clone(), id, span: Some(import.span) };
+            if by_address.insert(address, target).is_some() {
+                found.push(
+                    Diagnostic::error(
+                        "Duplicate import configuration for the same resource",
+                        "Two objects cannot be imported to one address.",
+                    )
+                    .at(import.span),
+                );
+            }
+        }
+        by_address.into_values().collect()
+    }
+}
+
+fn import_id(id: &Value, import: &Import, found: &mut Diagnostics) -> Option<String> {
+    if found.has_errors() {
+        return None;
+    }
+    let problem = match id.as_str() {
+        Some("") => "The import ID value evaluates to an empty string. It must not be empty.",
+        Some(text) => return Some(text.to_owned()),
+        None if !id.is_known() => "The import ID is known only after apply. It must be known now.",
+        None if id.is_null() => "The import ID cannot be null.",
+        None => match id.as_number() {
+            Some(number) => return Some(number.to_string()),
+            None => "The import ID must be a string.",
+        },
+    };
+    found.push(Diagnostic::error("Invalid import id argument", problem).at(import.id.span()));
+    None
+}
+
+fn import_address(
+    import: &Import,
+    key: Option<&Value>,
+    repetition: &Repetition,
+    found: &mut Diagnostics,
+) -> Option<ResourceInstance> {
+    match (&import.to, key) {
+        (Target::Instance(instance), None) => Some(instance.clone()),
+        (Target::Resource(resource), None) => Some(resource.instance(InstanceKey::None)),
+        (Target::Module(_), _) => None,
+        (Target::Resource(_) | Target::Instance(_), Some(key)) => {
+            let resource = match &import.to {
+                Target::Resource(resource) => resource.clone(),
+                Target::Instance(instance) => instance.abs_resource(),
+                Target::Module(_) => return None,
+            };
+            let index = key.as_number().and_then(landfall_value::Number::to_usize);
+            let key = match (key.as_str(), index) {
+                (Some(name), _) => InstanceKey::Name(Arc::from(name)),
+                (None, Some(index)) => InstanceKey::Index(index as u64),
+                (None, None) => {
+                    let detail = format!("The key of the instance must be known, a string or an index ({:?}).", repetition.key());
+                    found.push(Diagnostic::error("Invalid import address", detail).at(import.span));
+                    return None;
+                }
+            };
+            Some(resource.instance(key))
+        }
+    }
+}

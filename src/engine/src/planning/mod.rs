@@ -1,0 +1,15 @@
+//! Planning: a walk over the static graph that looks at what is there, evaluates every block and decides what becomes
+//! of every object.
+
+mod data;
+mod finish;
+mod import;
+mod managed;
+mod orphans;
+mod planner;
+mod provider;
+mod refresh;
+mod trigger;
+mod walk;
+
+pub use finish::plan;

@@ -7,13 +7,21 @@
 //! [`Plan`], [`Event`].
 
 mod context;
+mod diff;
+mod evaluate;
 mod event;
+mod graph;
 mod options;
+mod order;
 mod plan;
+mod planning;
+mod prior;
 mod providers;
+mod types;
 
 pub use context::{Context, Directories, Events};
 pub use event::{Event, Work};
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
-pub use plan::{Action, Importing, OutputChange, Plan, Reason, ResourceChange};
+pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
+pub use planning::plan;
 pub use providers::Providers;

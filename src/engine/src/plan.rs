@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use landfall_addr::{DeposedKey, Mode, ProviderConfig, ResourceInstance, Target};
+use landfall_addr::{DeposedKey, Mode, ModuleInstance, ProviderConfig, ResourceInstance, Target};
 use landfall_state::{Change, CheckResult, ObjectId, State};
 use landfall_value::{AttributePath, Value};
 
@@ -35,6 +35,8 @@ pub struct Plan {
     pub state: State,
     /// What leads from `previous` to `state`; apply makes it durable first.
     pub state_changes: Vec<Change>,
+    /// Instances of modules, callers before what they call.
+    pub(crate) modules: Vec<ModuleInstance>,
     /// Attributes that took part in the plan and are of objects that have drifted.
     pub relevant_attributes: Vec<(ResourceInstance, AttributePath)>,
     /// When the plan was made, in nanoseconds since 1970.

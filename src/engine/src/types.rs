@@ -10,7 +10,6 @@ use landfall_value::Type;
 use landfall_value::schema::Schema;
 
 use crate::Providers;
-use crate::prior::has_sensitive;
 
 /// What the engine calls for objects of a type.
 #[derive(Clone, Copy)]
@@ -91,7 +90,7 @@ impl<'a> Types<'a> {
             }
         };
         let value_type = schema.block.value_type();
-        Ok(TypeInfo { kind, schema, value_type, has_sensitive: has_sensitive(&schema.block) })
+        Ok(TypeInfo { kind, schema, value_type, has_sensitive: schema.block.has_sensitive() })
     }
 
     fn no_provider(&self, source: &ProviderSource, resource: &Resource) -> Diagnostic {

@@ -3,11 +3,12 @@
 use landfall_lang::config::IgnoreChanges;
 use landfall_provider::{Overrides, Planned};
 use landfall_value::schema::{self, Block};
-use landfall_value::{AttributePath, Value};
+use landfall_value::{AttributePath, Value, differences};
 
 use super::ignore::ignoring;
 use super::path::set_at;
-use crate::prior::{has_sensitive, marked_like, sensitive_paths, with_schema_marks};
+use super::replace::replacing;
+use crate::prior::sensitive_paths;
 use crate::{Action, Reason};
 
 /// What a decision is made from. Values are objects of the whole schema; marks are those of the configuration and of
@@ -57,13 +58,13 @@ pub(crate) fn decide(proposal: &Proposal<'_>) -> Decision {
     }
     let prior = proposal.prior.unmarked_deep();
     let (after, overrides) = propose(proposal, &prior, &config);
-    let replace_paths = replacing(proposal.block, &prior, &after, &overrides);
+    let differences = differences(&prior, &after.unmarked_deep());
+    let replace_paths = replacing(proposal.block, &differences, &overrides);
     if proposal.force.is_some() || !replace_paths.is_empty() {
         return replacement(proposal, &config, replace_paths);
     }
-    let differs = !schema::differences(proposal.block, &prior, &after.unmarked_deep()).is_empty();
+    let differs = !differences.is_empty();
     let action = if differs || sensitive_paths(proposal.prior) != sensitive_paths(&after) { Action::Update } else { Action::NoOp };
-    let after = if differs { after } else { with_marks_of(&prior, &after, proposal) };
     Decision { action, after, replace_paths, reason: None, errors: overrides.errors }
 }
 
@@ -87,39 +88,12 @@ pub(crate) fn propose_final(proposal: &Proposal<'_>) -> (Value, Vec<(AttributePa
 }
 
 fn propose(proposal: &Proposal<'_>, prior: &Value, config: &Value) -> (Value, Overrides) {
-    let proposed = schema::propose(proposal.block, prior, config);
+    let mut proposed = schema::propose(proposal.block, prior, config);
+    if prior.is_null() {
+        proposed = schema::planned_unknowns(proposal.block, &proposed);
+    }
     let overrides = (proposal.plan)(&Planned { prior, config, proposed: &proposed });
     let after = overrides.values.iter().fold(proposed, |after, (path, value)| set_at(&after, &path.0, value));
-    let after = match has_sensitive(proposal.block) {
-        true => with_schema_marks(&after, proposal.block),
-        false => after,
-    };
-    (after, overrides)
-}
-
-/// Returns the attributes whose change only a new object can have.
-fn replacing(block: &Block, prior: &Value, after: &Value, overrides: &Overrides) -> Vec<AttributePath> {
-    let after = after.unmarked_deep();
-    let mut paths: Vec<AttributePath> = schema::differences(block, prior, &after)
-        .into_iter()
-        .filter(|path| {
-            let kept = overrides.keep.iter().any(|kept| path.starts_with(kept));
-            let asked = overrides.replace.iter().any(|asked| path.starts_with(asked) || asked.starts_with(path));
-            !kept && (asked || schema::replaces(block, path))
-        })
-        .collect();
-    paths.dedup();
-    paths
-}
-
-/// Returns the prior object, which means the same as the planned one, with the planned one's marks.
-fn with_marks_of(prior: &Value, after: &Value, proposal: &Proposal<'_>) -> Value {
-    if after.marks_deep().is_empty() {
-        return prior.clone();
-    }
-    let marked = marked_like(prior, after);
-    match has_sensitive(proposal.block) {
-        true => with_schema_marks(&marked, proposal.block),
-        false => marked,
-    }
+    let after = schema::hide_write_only(proposal.block, &after);
+    (schema::mark_sensitive(proposal.block, &after), overrides)
 }

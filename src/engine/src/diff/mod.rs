@@ -2,6 +2,7 @@
 
 mod decide;
 mod ignore;
+mod replace;
 pub(crate) mod path;
 
 pub(crate) use decide::{Decision, Proposal, decide, propose_final};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use landfall_addr::{InstanceKey, ModuleInstance};
 use landfall_value::{Type, Value};
 
-use crate::graph::ModuleId;
+use crate::graph::{ConfigGraph, ModuleId};
 
 /// An instance of a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,6 +102,7 @@ pub(crate) struct Instances {
     nodes: Vec<ModuleInstanceNode>,
     by_module: Vec<Vec<ModuleInstanceId>>,
     called: BTreeMap<(ModuleInstanceId, ModuleId), (Repeated, Vec<ModuleInstanceId>)>,
+    by_address: BTreeMap<ModuleInstance, ModuleInstanceId>,
 }
 
 impl Instances {
@@ -116,7 +117,8 @@ impl Instances {
         };
         let mut by_module = vec![Vec::new(); modules];
         by_module[0].push(ModuleInstanceId::ROOT);
-        Self { nodes: vec![root], by_module, called: BTreeMap::new() }
+        let by_address = BTreeMap::from([(ModuleInstance::root(), ModuleInstanceId::ROOT)]);
+        Self { nodes: vec![root], by_module, called: BTreeMap::new(), by_address }
     }
 
     pub(crate) fn get(&self, id: ModuleInstanceId) -> &ModuleInstanceNode {
@@ -149,14 +151,67 @@ impl Instances {
             let instances = &mut self.by_module[module.index()];
             let ordinal = instances.len() as u32;
             instances.push(id);
+            self.by_address.insert(address.clone(), id);
             self.nodes.push(ModuleInstanceNode { module, address, caller, repetition, ordinal });
             ids.push(id);
         }
         self.called.insert((caller, module), (repeated, ids));
     }
 
+    /// Returns the instances at these addresses, callers before what they call. What repetition gives is not known yet.
+    pub(crate) fn at(graph: &ConfigGraph<'_>, addresses: &[ModuleInstance]) -> Self {
+        let mut made = Self::new(graph.modules.len());
+        let mut groups: BTreeMap<(ModuleInstance, Arc<str>), Vec<Repetition>> = BTreeMap::new();
+        let mut order = Vec::new();
+        for address in addresses {
+            let Some((caller, step)) = address.split_last() else { continue };
+            let group = (caller, step.name.clone());
+            if !groups.contains_key(&group) {
+                order.push(group.clone());
+            }
+            groups.entry(group).or_default().push(match &step.key {
+                InstanceKey::None => Repetition::None,
+                InstanceKey::Index(index) => Repetition::Index(*index),
+                InstanceKey::Name(name) => Repetition::Each(name.clone(), Value::unknown(Type::Dynamic)),
+            });
+        }
+        for group in order {
+            let (caller, name) = &group;
+            let Some(module) = graph.module_at(&caller.path()) else { continue };
+            let Some((call, child)) = graph.module(module).calls.get(&**name).copied() else { continue };
+            let Some(caller) = made.find(module, caller) else { continue };
+            let crate::graph::Block::Call(block, _) = graph.node(call).block else { continue };
+            let repeated = Repeated::of(block.count.is_some(), block.for_each.is_some());
+            made.expand(caller, child, name, repeated, groups.remove(&group).unwrap_or_default());
+        }
+        made
+    }
+
+    /// Returns the addresses of all instances but the root, callers before what they call.
+    pub(crate) fn addresses(&self) -> Vec<ModuleInstance> {
+        self.nodes.iter().skip(1).map(|node| node.address.clone()).collect()
+    }
+
     /// Returns the instance at an address.
-    pub(crate) fn at(&self, module: ModuleId, address: &ModuleInstance) -> Option<ModuleInstanceId> {
-        self.of(module).iter().copied().find(|id| self.get(*id).address == *address)
+    pub(crate) fn find(&self, module: ModuleId, address: &ModuleInstance) -> Option<ModuleInstanceId> {
+        self.by_address.get(address).copied().filter(|id| self.get(*id).module == module)
+    }
+
+    /// Gives the instances of a call, made before, what repetition gives. Returns whether they are the same instances.
+    pub(crate) fn repeat(
+        &mut self,
+        caller: ModuleInstanceId,
+        module: ModuleId,
+        repetitions: Vec<Repetition>,
+    ) -> bool {
+        let ids = self.called(caller, module).map(|(_, ids)| ids.clone()).unwrap_or_default();
+        let same = ids.len() == repetitions.len()
+            && ids.iter().zip(&repetitions).all(|(id, new)| self.get(*id).repetition.key() == new.key());
+        if same {
+            for (id, new) in ids.into_iter().zip(repetitions) {
+                self.nodes[id.index()].repetition = new;
+            }
+        }
+        same
     }
 }

@@ -5,6 +5,7 @@
 
 mod build;
 mod cycle;
+mod derive;
 mod node;
 mod provider_config;
 mod reference;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use landfall_addr::{AbsResource, ConfigResource, ModuleInstance, ModulePath, ResourceInstance, Target};
 
+use landfall_state::State;
+
 use super::node::{Block, BlockId, ConfigGraph, ModuleId};
 
 /// Which blocks and instances take part.
@@ -12,6 +14,8 @@ pub(crate) struct Selection {
     blocks: Option<Vec<bool>>,
     /// Resource blocks that take part only as far as a target names their instances.
     narrowed: BTreeSet<BlockId>,
+    /// Blocks are those that must be evaluated; objects are chosen by targets alone.
+    destroying: bool,
     targets: Vec<Target>,
 }
 
@@ -20,7 +24,7 @@ impl Selection {
     /// module that depend on nothing else.
     pub(crate) fn new(graph: &ConfigGraph<'_>, targets: &[Target]) -> Self {
         if targets.is_empty() {
-            return Self { blocks: None, narrowed: BTreeSet::new(), targets: Vec::new() };
+            return Self { blocks: None, narrowed: BTreeSet::new(), destroying: false, targets: Vec::new() };
         }
         let named: Vec<BlockId> =
             graph.ids().filter(|id| targets.iter().any(|target| names(graph, target, *id))).collect();
@@ -35,12 +39,32 @@ impl Selection {
         }
         let narrowed = named.into_iter().filter(|id| !wanted_by_others.contains(id)).collect();
         select_outputs(graph, &mut blocks);
-        Self { blocks: Some(blocks), narrowed, targets: targets.to_vec() }
+        Self { blocks: Some(blocks), narrowed, destroying: false, targets: targets.to_vec() }
+    }
+
+    /// Returns what destroying needs evaluated: the provider configurations of the objects that are there, and all that
+    /// these depend on.
+    pub(crate) fn for_destroy(graph: &ConfigGraph<'_>, state: &State, targets: &[Target]) -> Self {
+        let used: BTreeSet<_> = state.resources().values().map(|resource| &resource.provider).collect();
+        let mut blocks = vec![false; graph.nodes.len()];
+        let providers = graph.providers.iter().filter(|provider| used.contains(&provider.config));
+        let mut open: Vec<BlockId> = providers.map(|provider| provider.refresh).collect();
+        open.extend(graph.module(ModuleId::ROOT).variables.values());
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut blocks[id.index()], true) {
+                open.extend(&graph.node(id).dependencies);
+            }
+        }
+        let mut targets = targets.to_vec();
+        if !targets.is_empty() {
+            targets.extend(dependants(state, &targets));
+        }
+        Self { blocks: Some(blocks), narrowed: BTreeSet::new(), destroying: true, targets }
     }
 
     /// Returns whether everything takes part.
     pub(crate) fn is_everything(&self) -> bool {
-        self.blocks.is_none()
+        self.blocks.is_none() || (self.destroying && self.targets.is_empty())
     }
 
     /// Returns whether a block takes part.
@@ -52,11 +76,42 @@ impl Selection {
     pub(crate) fn has_instance(&self, block: Option<BlockId>, address: &ResourceInstance) -> bool {
         match (&self.blocks, block) {
             (None, _) => true,
+            _ if self.destroying => {
+                self.targets.is_empty() || self.targets.iter().any(|target| target.contains(address))
+            }
             (Some(blocks), Some(id)) if !blocks[id.index()] => false,
             (Some(_), Some(id)) if !self.narrowed.contains(&id) => true,
             (Some(_), _) => self.targets.iter().any(|target| target.contains(address)),
         }
     }
+}
+
+/// Returns the resources whose objects depend, as the state says, on objects that targets name.
+fn dependants(state: &State, targets: &[Target]) -> Vec<Target> {
+    let mut wanted: BTreeSet<ConfigResource> = BTreeSet::new();
+    loop {
+        let before = wanted.len();
+        for (id, _, object) in state.objects() {
+            let named = targets.iter().any(|target| target.contains(&id.address));
+            if named || object.dependencies.iter().any(|dependency| wanted.contains(dependency)) {
+                wanted.insert(id.address.config());
+            }
+        }
+        if wanted.len() == before {
+            break;
+        }
+    }
+    let named = |address: &AbsResource| targets.iter().any(|target| match target {
+        Target::Instance(instance) => instance.abs_resource() == *address,
+        Target::Resource(resource) => resource == address,
+        Target::Module(_) => false,
+    });
+    state
+        .resources()
+        .keys()
+        .filter(|address| wanted.contains(&address.config()) && !named(address))
+        .map(|address| Target::Resource(address.clone()))
+        .collect()
 }
 
 fn names(graph: &ConfigGraph<'_>, target: &Target, id: BlockId) -> bool {

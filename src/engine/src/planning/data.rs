@@ -148,7 +148,7 @@ impl<'a> Planner<'a> {
 
     fn defer(&mut self, provider: &ProviderConfig, info: &TypeInfo<'_>, read: &OneRead, reason: Reason) -> Value {
         let null = Value::null(info.value_type.clone());
-        let after = with_schema_marks(&schema::propose(&info.schema.block, &null, &read.config), info);
+        let after = with_schema_marks(&planned_data(info, &read.config), info);
         let change = ResourceChange {
             address: read.address.clone(),
             previous_address: None,
@@ -253,6 +253,13 @@ impl<'a> Planner<'a> {
         }
         false
     }
+}
+
+/// Returns what is known of a data source before it is read.
+fn planned_data(info: &TypeInfo<'_>, config: &Value) -> Value {
+    let null = Value::null(info.value_type.clone());
+    let block = &info.schema.block;
+    schema::planned_unknowns(block, &schema::propose(block, &null, config))
 }
 
 async fn read_one(

@@ -62,6 +62,7 @@ impl Planner<'_> {
     }
 
     fn finish(mut self, previous: State) -> Result<(Plan, Diagnostics), Diagnostics> {
+        let graph = self.graph;
         let outputs = self.outputs();
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
@@ -84,10 +85,11 @@ impl Planner<'_> {
             previous,
             state: self.state,
             state_changes: self.state_changes,
+            modules: self.evaluation.instances.addresses(),
             relevant_attributes,
             time,
         };
-        order::check(self.graph, &plan)?;
+        order::check(graph, &plan)?;
         Ok((plan, diagnostics))
     }
 

@@ -8,12 +8,14 @@ use landfall_addr::{InstanceKey, ResourceInstance, Target};
 use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_lang::config::Import;
 use landfall_provider::{CallResult, StoredObject};
+use landfall_state::{Change, ObjectId};
 use landfall_value::Value;
 
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
 use crate::evaluate::{ModuleInstanceId, Repetition, repetitions};
 use crate::graph::BlockId;
+use crate::prior::encode;
 
 /// One object to import.
 #[derive(Clone, Debug)]
@@ -62,10 +64,10 @@ impl<'a> Planner<'a> {
         let mut ok = true;
         for (target, answer) in targets.into_iter().zip(answers) {
             let problem = match answer {
-                Ok(Some(object)) => {
-                    self.imported.insert(target.address, (target.id, object));
-                    continue;
-                }
+                Ok(Some(object)) => match self.adopt(id, &target, &object) {
+                    None => continue,
+                    Some(problem) => problem,
+                },
                 Ok(None) => Diagnostic::error(
                     "Cannot import non-existent remote object",
                     format!(
@@ -87,6 +89,24 @@ impl<'a> Planner<'a> {
         }
         let planned = self.plan_managed(id);
         Visit::of(ok && planned)
+    }
+
+    /// Puts an imported object into the state.
+    fn adopt(&mut self, id: BlockId, target: &ImportTarget, object: &StoredObject) -> Option<Diagnostic> {
+        let (provider, info) = self.type_of(id)?;
+        match encode(&object.value, &info.value_type, info.schema.version) {
+            Ok(mut state) => {
+                state.private = object.private.as_deref().map(Into::into);
+                let object_id = ObjectId::current(target.address.clone());
+                self.change_state(Change::Set { id: object_id, provider, object: Arc::new(state) });
+                self.imported.insert(target.address.clone(), target.id.clone());
+                None
+            }
+            Err(error) => {
+                let detail = format!("What was read of `{}` does not fit its schema: {error}.", target.address);
+                Some(Diagnostic::error("Invalid object", detail))
+            }
+        }
     }
 
     /// Returns what is to be imported into a block and is not in the state; `None` after an error.

@@ -8,7 +8,7 @@ use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
 use landfall_provider::{AnyResource, Facts};
 use landfall_state::{ObjectId, Status};
-use landfall_value::{Marks, Type, Value};
+use landfall_value::{Marks, Type, Value, schema};
 
 use super::planner::{Planner, ProviderState};
 use super::walk::Visit;
@@ -163,14 +163,12 @@ impl<'a> Planner<'a> {
         address: &ResourceInstance,
         info: &TypeInfo<'_>,
     ) -> Option<(Value, bool, Option<Importing>)> {
-        if let Some((id, object)) = self.imported.get(address) {
-            return Some((with_schema_marks(&object.value, info), false, Some(Importing { id: id.clone() })));
-        }
         let Some(object) = self.state.current(address).cloned() else {
             return Some((Value::null(info.value_type.clone()), false, None));
         };
         let value = self.read(&ObjectId::current(address.clone()), &object, info)?;
-        Some((with_schema_marks(&value, info), object.status == Status::Tainted, None))
+        let importing = self.imported.get(address).map(|id| Importing { id: id.clone() });
+        Some((with_schema_marks(&value, info), object.status == Status::Tainted, importing))
     }
 
     /// Returns why the object is replaced whatever its configuration says; `None` after an error.
@@ -280,7 +278,7 @@ pub(crate) fn whole(repeated: Repeated, values: Vec<(InstanceKey, Value)>) -> Va
 
 pub(crate) fn with_schema_marks(value: &Value, info: &TypeInfo<'_>) -> Value {
     match info.has_sensitive {
-        true => crate::prior::with_schema_marks(value, &info.schema.block),
+        true => schema::mark_sensitive(&info.schema.block, value),
         false => value.clone(),
     }
 }

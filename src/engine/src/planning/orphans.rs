@@ -56,7 +56,7 @@ impl Planner<'_> {
             return None;
         }
         let module = self.graph.module_at(&address.module.path());
-        let instance = module.and_then(|module| self.evaluation.instances.at(module, &address.module));
+        let instance = module.and_then(|module| self.evaluation.instances.find(module, &address.module));
         Some(match (instance, block) {
             (None, _) => Reason::DeleteBecauseNoModule,
             (Some(_), None) if self.moves.previous.contains_key(address) => Reason::DeleteBecauseNoMoveTarget,

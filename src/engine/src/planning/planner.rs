@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use landfall_addr::{AbsResource, ProviderConfig, ResourceInstance};
-use landfall_provider::{Configured, StoredObject};
+use landfall_addr::{AbsResource, ConfigResource, ProviderConfig, ResourceInstance};
+use landfall_provider::Configured;
 use landfall_state::{Change, State};
 use landfall_value::Value;
 
@@ -51,8 +51,10 @@ pub(super) struct Planner<'a> {
     pub(super) planned: BTreeMap<AbsResource, Repetitions>,
     /// Imports that wait for the planning of their block.
     pub(super) imports: BTreeMap<BlockId, Vec<super::import::ImportTarget>>,
-    /// Objects that were read for imports.
-    pub(super) imported: BTreeMap<ResourceInstance, (String, StoredObject)>,
+    /// Identifiers of objects that were read for imports and are in `state` now.
+    pub(super) imported: BTreeMap<ResourceInstance, String>,
+    /// By block: what the state says its objects depend on.
+    pub(super) stored_dependencies: Vec<Arc<[ConfigResource]>>,
     /// Data sources that are being read.
     pub(super) reading: BTreeMap<BlockId, super::data::Reading<'a>>,
     /// Objects that are being looked at.
@@ -91,6 +93,7 @@ impl<'a> Planner<'a> {
             planned: BTreeMap::new(),
             imports: BTreeMap::new(),
             imported: BTreeMap::new(),
+            stored_dependencies: graph.stored_dependencies(),
             reading: BTreeMap::new(),
             looking: BTreeMap::new(),
         }

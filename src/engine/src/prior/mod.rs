@@ -5,4 +5,4 @@ mod object;
 mod statement;
 
 pub(crate) use moved::{Moves, move_objects};
-pub(crate) use object::{decode, encode, has_sensitive, marked_like, sensitive_paths, with_schema_marks};
+pub(crate) use object::{decode, encode, marked_like, sensitive_paths};

@@ -1,10 +1,7 @@
 //! Objects of the state as values, and back.
 
-use std::sync::Arc;
-
 use landfall_state::{JsonText, ObjectState};
 use landfall_value::json::{self, Extra, JsonError};
-use landfall_value::schema::{AttributeType, Block, Nesting};
 use landfall_value::{AttributePath, Kind, Marks, Step, Type, Value};
 
 /// Returns the attributes of an object with the marks that they were stored with. Attributes that the schema does not
@@ -102,42 +99,5 @@ fn collect_sensitive(value: &Value, path: &AttributePath, out: &mut Vec<Attribut
             }
         }
         Kind::Set(..) | Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
-    }
-}
-
-/// Returns whether the schema of a block calls any attribute sensitive.
-pub(crate) fn has_sensitive(block: &Block) -> bool {
-    block.attributes.values().any(|attribute| {
-        attribute.sensitive || matches!(&attribute.r#type, AttributeType::Nested(_, nested) if has_sensitive(nested))
-    }) || block.blocks.values().any(|nested| has_sensitive(&nested.block))
-}
-
-/// Returns an object with the attributes that its schema calls sensitive marked so.
-pub(crate) fn with_schema_marks(value: &Value, block: &Block) -> Value {
-    let Some(parts) = value.as_map() else { return value.clone() };
-    let mut marked = value.clone();
-    let mut set = |name: &Arc<str>, part: Value| marked = marked.with_attribute(name, part);
-    for (name, attribute) in &block.attributes {
-        let Some(part) = parts.get(name) else { continue };
-        match &attribute.r#type {
-            _ if attribute.sensitive => set(name, part.clone().with_marks(Marks::SENSITIVE)),
-            AttributeType::Nested(nesting, nested) if has_sensitive(nested) => {
-                set(name, mark_nested(part, *nesting, nested));
-            }
-            AttributeType::Plain(_) | AttributeType::Nested(..) => {}
-        }
-    }
-    for (name, nested) in &block.blocks {
-        if let Some(part) = parts.get(name).filter(|_| has_sensitive(&nested.block)) {
-            set(name, mark_nested(part, nested.nesting, &nested.block));
-        }
-    }
-    marked
-}
-
-fn mark_nested(part: &Value, nesting: Nesting, block: &Block) -> Value {
-    match nesting {
-        Nesting::Single => with_schema_marks(part, block),
-        Nesting::List | Nesting::Set | Nesting::Map => part.map_parts(|element| with_schema_marks(element, block)),
     }
 }

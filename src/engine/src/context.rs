@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landfall_lang::{Config, Host};
-use landfall_provider::{Cancel, Runtime};
+use landfall_provider::{Cancellation, Runtime};
 
 use crate::{Event, Providers};
 
@@ -52,7 +52,7 @@ pub struct Context<'a> {
     /// Takes events.
     pub events: &'a dyn Events,
     /// Asks for an orderly stop: no new work is begun, running work is waited for.
-    pub stop: &'a Cancel,
+    pub stop: &'a Cancellation,
     /// Asks running work to stop waiting too, and to return what is there.
-    pub abandon: &'a Cancel,
+    pub abandon: &'a Cancellation,
 }

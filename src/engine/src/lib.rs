@@ -17,6 +17,7 @@ mod plan;
 mod planning;
 mod prior;
 mod providers;
+mod shim;
 mod types;
 
 pub use context::{Context, Directories, Events};

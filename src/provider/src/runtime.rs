@@ -51,6 +51,11 @@ impl Runtime {
         Self { clock, budgets, serial: serial::Turns::default() }
     }
 
+    /// Returns the clock.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.clock
+    }
+
     /// Creates an object: makes the create call, waits until the object is there, and makes the calls for what the
     /// create call could not carry. `planned` is wholly known but for what the service decides, and holds the values of
     /// write-only arguments.

@@ -3,12 +3,11 @@
 use landfall_lang::config::IgnoreChanges;
 use landfall_provider::{Overrides, Planned};
 use landfall_value::schema::{self, Block};
-use landfall_value::{AttributePath, Value, differences};
+use landfall_value::{AttributePath, Marks, Value, differences};
 
 use super::ignore::ignoring;
-use super::path::set_at;
 use super::replace::replacing;
-use crate::prior::sensitive_paths;
+use crate::prior::marked_like;
 use crate::{Action, Reason};
 
 /// What a decision is made from. Values are objects of the whole schema; marks are those of the configuration and of
@@ -64,7 +63,7 @@ pub(crate) fn decide(proposal: &Proposal<'_>) -> Decision {
         return replacement(proposal, &config, replace_paths);
     }
     let differs = !differences.is_empty();
-    let action = if differs || sensitive_paths(proposal.prior) != sensitive_paths(&after) { Action::Update } else { Action::NoOp };
+    let action = if differs || sensitive(proposal.prior) != sensitive(&after) { Action::Update } else { Action::NoOp };
     Decision { action, after, replace_paths, reason: None, errors: overrides.errors }
 }
 
@@ -87,13 +86,22 @@ pub(crate) fn propose_final(proposal: &Proposal<'_>) -> (Value, Vec<(AttributePa
     (after, overrides.errors)
 }
 
+fn sensitive(value: &Value) -> Vec<AttributePath> {
+    match value.marks_deep().contains(Marks::SENSITIVE) {
+        true => value.marked_paths(Marks::SENSITIVE),
+        false => Vec::new(),
+    }
+}
+
+/// Plans on values without marks: resource types compare values, and marks are no difference to them.
 fn propose(proposal: &Proposal<'_>, prior: &Value, config: &Value) -> (Value, Overrides) {
-    let mut proposed = schema::propose(proposal.block, prior, config);
+    let plain = config.unmarked_deep();
+    let mut proposed = schema::propose(proposal.block, prior, &plain);
     if prior.is_null() {
         proposed = schema::planned_unknowns(proposal.block, &proposed);
     }
-    let overrides = (proposal.plan)(&Planned { prior, config, proposed: &proposed });
-    let after = overrides.values.iter().fold(proposed, |after, (path, value)| set_at(&after, &path.0, value));
-    let after = schema::hide_write_only(proposal.block, &after);
+    let overrides = (proposal.plan)(&Planned { prior, config: &plain, proposed: &proposed });
+    let after = overrides.values.iter().fold(proposed, |after, (path, value)| after.with_part(path, value.clone()));
+    let after = marked_like(&schema::hide_write_only(proposal.block, &after), config);
     (schema::mark_sensitive(proposal.block, &after), overrides)
 }

@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
             let config = {
                 let names = self.evaluation.names();
                 let scope = names.scope(instance).repeated(&repetition);
-                landfall_lang::decode_body(&block.body, &info.schema.block, &scope, &mut found)
+                crate::shim::decode_body(&block.body, &info.schema.block, &scope, &mut found)
             };
             if in_check {
                 found = found.into_iter().map(into_warning).collect();

@@ -145,7 +145,7 @@ impl<'a> Planner<'a> {
         let config = {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(repetition);
-            landfall_lang::decode_body(&plan.block.body, &plan.info.schema.block, &scope, &mut found)
+            crate::shim::decode_body(&plan.block.body, &plan.info.schema.block, &scope, &mut found)
         };
         if !found.has_errors() {
             found.extend(ephemeral_problem(&config, plan.block, &plan.info));

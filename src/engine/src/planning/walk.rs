@@ -4,10 +4,11 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use futures::StreamExt;
+use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use landfall_addr::Mode;
 use landfall_diag::Diagnostics;
-use landfall_provider::{BoxFuture, CallResult, Configured, StoredObject};
+use landfall_provider::{CallResult, Configured, StoredObject};
 use landfall_value::Value;
 
 use super::planner::Planner;
@@ -33,7 +34,7 @@ pub(super) enum Visit<'a> {
     /// It failed: what depends on it is left out.
     Failed,
     /// It waits.
-    Waiting(BoxFuture<'a, Answer>),
+    Waiting(LocalBoxFuture<'a, Answer>),
 }
 
 impl Visit<'_> {
@@ -43,7 +44,7 @@ impl Visit<'_> {
     }
 }
 
-type Running<'a> = FuturesUnordered<BoxFuture<'a, (BlockId, Answer)>>;
+type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, (BlockId, Answer)>>;
 
 struct Progress {
     waiting: Vec<u32>,

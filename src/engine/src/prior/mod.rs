@@ -5,4 +5,4 @@ mod object;
 mod statement;
 
 pub(crate) use moved::{Moves, move_objects};
-pub(crate) use object::{decode, encode, marked_like, sensitive_paths};
+pub(crate) use object::{decode, encode, marked_like};

@@ -2,7 +2,7 @@
 
 use landfall_state::{JsonText, ObjectState};
 use landfall_value::json::{self, Extra, JsonError};
-use landfall_value::{AttributePath, Kind, Marks, Step, Type, Value};
+use landfall_value::{AttributePath, Marks, Type, Value};
 
 /// Returns the attributes of an object with the marks that they were stored with. Attributes that the schema does not
 /// have any more are dropped, new ones are null.
@@ -11,7 +11,7 @@ use landfall_value::{AttributePath, Kind, Marks, Step, Type, Value};
 /// When an attribute is not of the schema's type.
 pub(crate) fn decode(object: &ObjectState, r#type: &Type) -> Result<Value, JsonError> {
     let value = object.value(|text| json::from_text(text.as_str(), r#type, Extra::Drop))?;
-    Ok(object.sensitive_paths.iter().fold(value.clone(), |value, path| mark_at(&value, &path.0, Marks::SENSITIVE)))
+    Ok(value.mark_paths(&object.sensitive_paths, Marks::SENSITIVE))
 }
 
 /// Returns an object of the state with a value; its marks become sensitive paths.
@@ -19,7 +19,6 @@ pub(crate) fn decode(object: &ObjectState, r#type: &Type) -> Result<Value, JsonE
 /// # Errors
 /// When the value is not wholly known.
 pub(crate) fn encode(value: &Value, r#type: &Type, schema_version: u64) -> Result<ObjectState, JsonError> {
-    let sensitive_paths = sensitive_paths(value);
     let plain = value.unmarked_deep();
     let text = json::to_text(&plain, r#type)?;
     let attributes = JsonText::parse(text).map_err(|error| JsonError {
@@ -27,77 +26,14 @@ pub(crate) fn encode(value: &Value, r#type: &Type, schema_version: u64) -> Resul
         message: format!("not JSON: {error}"),
     })?;
     let mut object = ObjectState::new(schema_version, attributes).with_value(plain);
-    object.sensitive_paths = sensitive_paths;
+    object.sensitive_paths = value.marked_paths(Marks::SENSITIVE);
     Ok(object)
-}
-
-/// Returns a value with marks at what a path leads to; unchanged where it leads nowhere.
-pub(crate) fn mark_at(value: &Value, path: &[Step], marks: Marks) -> Value {
-    let Some((step, rest)) = path.split_first() else { return value.clone().with_marks(marks) };
-    if value.step(step).is_none() {
-        return value.clone();
-    }
-    match (step, value.kind()) {
-        (Step::Attribute(name), Kind::Object(_) | Kind::Map(..)) => {
-            let part = value.get(name).map(|part| mark_at(part, rest, marks));
-            part.map_or_else(|| value.clone(), |part| value.with_attribute(name, part))
-        }
-        (Step::Index(key), Kind::Object(_) | Kind::Map(..)) => {
-            let Some(name) = key.as_str() else { return value.clone() };
-            let part = value.get(name).map(|part| mark_at(part, rest, marks));
-            part.map_or_else(|| value.clone(), |part| value.with_attribute(name, part))
-        }
-        (Step::Index(key), Kind::List(..) | Kind::Tuple(_)) => {
-            let wanted = key.as_number().and_then(landfall_value::Number::to_usize);
-            let mut index = 0;
-            value.map_parts(|part| {
-                let marked = if Some(index) == wanted { mark_at(part, rest, marks) } else { part.clone() };
-                index += 1;
-                marked
-            })
-        }
-        (_, Kind::Set(..)) => value.clone().with_marks(marks),
-        _ => value.clone(),
-    }
-}
-
-/// Returns the paths of sensitive parts, outermost only.
-pub(crate) fn sensitive_paths(value: &Value) -> Vec<AttributePath> {
-    let mut paths = Vec::new();
-    if !value.marks_deep().is_empty() {
-        collect_sensitive(value, &AttributePath::root(), &mut paths);
-    }
-    paths
 }
 
 /// Returns a value with the same parts sensitive as in another one.
 pub(crate) fn marked_like(value: &Value, model: &Value) -> Value {
-    sensitive_paths(model).iter().fold(value.clone(), |value, path| mark_at(&value, &path.0, Marks::SENSITIVE))
-}
-
-fn collect_sensitive(value: &Value, path: &AttributePath, out: &mut Vec<AttributePath>) {
-    if value.is_sensitive() {
-        out.push(path.clone());
-        return;
-    }
-    match value.kind() {
-        Kind::Object(parts) => {
-            for (name, part) in parts {
-                if !part.marks_deep().is_empty() {
-                    collect_sensitive(part, &path.attribute(name.clone()), out);
-                }
-            }
-        }
-        Kind::Map(_, parts) => {
-            for (name, part) in parts {
-                collect_sensitive(part, &path.index(name.clone()), out);
-            }
-        }
-        Kind::List(_, parts) | Kind::Tuple(parts) => {
-            for (i, part) in parts.iter().enumerate() {
-                collect_sensitive(part, &path.index(i as i64), out);
-            }
-        }
-        Kind::Set(..) | Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {}
+    match model.marks_deep().contains(Marks::SENSITIVE) {
+        true => value.mark_paths(&model.marked_paths(Marks::SENSITIVE), Marks::SENSITIVE),
+        false => value.clone(),
     }
 }

@@ -1,0 +1,234 @@
+//! The driver: begins steps that are ready, the longest remaining path first, and takes what running ones report.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::Arc;
+
+use futures::future::LocalBoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use landfall_addr::{AbsResource, ConfigResource, DeposedKey};
+use landfall_diag::Diagnostics;
+use landfall_provider::{Configured, Progress};
+use landfall_state::{Change, State, StepLog};
+use tokio::sync::mpsc;
+
+use super::operation::{Operation, Report};
+use crate::evaluate::{Evaluation, Repetitions};
+use crate::graph::{BlockId, ConfigGraph};
+use crate::order::{Execution, Step, StepId};
+use crate::types::Types;
+use crate::{Context, Event, Plan};
+
+/// How the beginning of a step ended.
+pub(super) enum Begun<'a> {
+    /// The step is done.
+    Done,
+    /// It failed: what waits for it is left out.
+    Failed,
+    /// It waits for an operation.
+    Running(LocalBoxFuture<'a, Report>),
+}
+
+impl Begun<'_> {
+    pub(super) fn of(ok: bool) -> Self {
+        if ok { Self::Done } else { Self::Failed }
+    }
+}
+
+/// What apply knows so far.
+pub(super) struct Driver<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) plan: &'a Plan,
+    pub(super) graph: &'a ConfigGraph<'a>,
+    pub(super) execution: &'a Execution,
+    pub(super) evaluation: Evaluation<'a>,
+    pub(super) types: Types<'a>,
+    /// By place in `graph.providers`; none where not configured.
+    pub(super) providers: Vec<Option<Configured>>,
+    pub(super) state: State,
+    pub(super) log: &'a mut dyn StepLog,
+    /// Changes that are not durable yet.
+    pub(super) unsaved: Vec<Change>,
+    /// Resources whose block has begun, with their instances.
+    pub(super) begun: BTreeMap<AbsResource, Repetitions>,
+    /// By step of a running operation: what it is.
+    pub(super) operations: BTreeMap<StepId, Operation<'a>>,
+    /// By place in the plan's changes: the key of the object that was deposed by a replacement.
+    pub(super) deposed: BTreeMap<u32, DeposedKey>,
+    /// By block: what the state says its objects depend on.
+    pub(super) stored_dependencies: Vec<Arc<[ConfigResource]>>,
+    pub(super) create_before_destroy: Vec<bool>,
+    pub(super) progress: mpsc::UnboundedSender<(StepId, Progress)>,
+    /// The log could not be written: nothing new is begun.
+    pub(super) log_failed: bool,
+    waits_for: Vec<u32>,
+    failed: Vec<bool>,
+    /// Steps that need no operation, then those that do.
+    ready: Vec<StepId>,
+    ready_operations: BinaryHeap<(u32, Reverse<StepId>)>,
+}
+
+type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, (StepId, Report)>>;
+
+/// How many changes may wait for a sync while local steps go on.
+const UNSAVED_AT_MOST: usize = 4096;
+
+impl<'a> Driver<'a> {
+    pub(super) fn new(
+        context: Context<'a>,
+        plan: &'a Plan,
+        graph: &'a ConfigGraph<'a>,
+        execution: &'a Execution,
+        evaluation: Evaluation<'a>,
+        log: &'a mut dyn StepLog,
+        progress: mpsc::UnboundedSender<(StepId, Progress)>,
+    ) -> Self {
+        Self {
+            context,
+            plan,
+            graph,
+            execution,
+            evaluation,
+            types: Types::new(context.providers),
+            providers: graph.providers.iter().map(|_| None).collect(),
+            state: plan.state.clone(),
+            log,
+            unsaved: plan.state_changes.clone(),
+            begun: BTreeMap::new(),
+            operations: BTreeMap::new(),
+            deposed: BTreeMap::new(),
+            stored_dependencies: graph.stored_dependencies(),
+            create_before_destroy: graph.create_before_destroy(),
+            progress,
+            log_failed: false,
+            waits_for: execution.waits_for.clone(),
+            failed: vec![false; execution.steps.len()],
+            ready: Vec::new(),
+            ready_operations: BinaryHeap::new(),
+        }
+    }
+
+    /// Makes all steps that can be made.
+    pub(super) async fn run(
+        &mut self,
+        parallelism: Option<usize>,
+        mut progress: mpsc::UnboundedReceiver<(StepId, Progress)>,
+    ) {
+        self.save();
+        let limit = parallelism.unwrap_or(usize::MAX).max(1);
+        let mut running: Running<'a> = FuturesUnordered::new();
+        let mut announced = false;
+        for id in (0..self.waits_for.len() as u32).map(StepId) {
+            if self.waits_for[id.index()] == 0 {
+                self.enqueue(id);
+            }
+        }
+        loop {
+            self.begin_ready(&mut running, limit);
+            self.save();
+            if self.context.stop.is_cancelled() && !announced && !running.is_empty() {
+                announced = true;
+                self.context.events.on(Event::Interrupted { running: running.len() });
+            }
+            tokio::select! {
+                biased;
+                Some((id, report)) = progress.recv() => self.told(id, report),
+                finished = running.next() => match finished {
+                    Some((id, report)) => self.finish_all(id, report, &mut running),
+                    None => break,
+                },
+                () = self.context.stop.cancelled(), if !announced => {}
+            }
+        }
+    }
+
+    /// Takes all reports that are there, so that they become durable together.
+    fn finish_all(&mut self, id: StepId, report: Report, running: &mut Running<'a>) {
+        self.finish_operation(id, report, running);
+        while let Some(Some((id, report))) = running.next().now_or_never() {
+            self.finish_operation(id, report, running);
+        }
+        self.save();
+    }
+
+    fn finish_operation(&mut self, id: StepId, report: Report, running: &mut Running<'a>) {
+        let begun = self.reported(id, report);
+        self.settle(id, begun, running);
+    }
+
+    fn enqueue(&mut self, id: StepId) {
+        match self.execution.steps[id.index()] {
+            Step::Change(..) => self.ready_operations.push((self.execution.remaining[id.index()], Reverse(id))),
+            Step::Evaluate(..) | Step::Begin(..) | Step::End(..) | Step::Join => self.ready.push(id),
+        }
+    }
+
+    fn begin_ready(&mut self, running: &mut Running<'a>, limit: usize) {
+        loop {
+            if let Some(id) = self.ready.pop() {
+                self.begin_one(id, running);
+            } else if running.len() < limit
+                && let Some((_, Reverse(id))) = self.ready_operations.pop()
+            {
+                self.begin_one(id, running);
+            } else {
+                return;
+            }
+            if self.unsaved.len() > UNSAVED_AT_MOST {
+                self.save();
+            }
+        }
+    }
+
+    fn begin_one(&mut self, id: StepId, running: &mut Running<'a>) {
+        let begun = match self.execution.steps[id.index()] {
+            _ if self.failed[id.index()] => Begun::Failed,
+            Step::Join => Begun::Done,
+            Step::Evaluate(block, instance) => self.begin_evaluation(block, instance),
+            Step::Begin(block, instance) => Begun::of(self.begin_block(block, instance)),
+            Step::End(block, instance) => Begun::of(self.end_block(block, instance)),
+            Step::Change(..) if self.context.stop.is_cancelled() || self.log_failed => Begun::Failed,
+            Step::Change(place, half) => self.begin_change(id, place, half),
+        };
+        self.settle(id, begun, running);
+    }
+
+    fn settle(&mut self, id: StepId, begun: Begun<'a>, running: &mut Running<'a>) {
+        let mut begun = begun;
+        loop {
+            match begun {
+                Begun::Done => return self.finish(id, true),
+                Begun::Failed => return self.finish(id, false),
+                // Operations without waiting are done at the first poll: they need no place among the running ones.
+                Begun::Running(mut future) => match (&mut future).now_or_never() {
+                    Some(report) => begun = self.reported(id, report),
+                    None => return running.push(Box::pin(async move { (id, future.await) })),
+                },
+            }
+        }
+    }
+
+    fn finish(&mut self, id: StepId, ok: bool) {
+        let ok = ok && !self.failed[id.index()];
+        let execution = self.execution;
+        for dependent in &execution.dependents[id.index()] {
+            self.failed[dependent.index()] |= !ok;
+            let left = &mut self.waits_for[dependent.index()];
+            *left -= 1;
+            if *left == 0 {
+                self.enqueue(*dependent);
+            }
+        }
+    }
+
+    /// Returns the provider configuration that a block uses.
+    pub(super) fn configured(&self, block: BlockId) -> Option<&Configured> {
+        self.graph.provider_of[block.index()].and_then(|place| self.providers[place as usize].as_ref())
+    }
+
+    /// Passes findings on and returns whether none of them is an error.
+    pub(super) fn accept(&mut self, found: Diagnostics) -> bool {
+        self.evaluation.accept(found)
+    }
+}

@@ -1,0 +1,13 @@
+//! Apply: walks the execution graph of a plan. One driver owns the state; operations report to it.
+
+mod block;
+mod change;
+mod driver;
+mod finish;
+mod operation;
+mod outcome;
+mod provision;
+mod record;
+mod replace;
+
+pub use finish::{Applied, apply};

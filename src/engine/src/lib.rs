@@ -6,6 +6,7 @@
 //! what [`Context`] carries. `diff` and `order` are pure. The only crate that names petgraph. Main types: [`Context`],
 //! [`Plan`], [`Event`].
 
+mod apply;
 mod context;
 mod diff;
 mod evaluate;
@@ -17,9 +18,10 @@ mod plan;
 mod planning;
 mod prior;
 mod providers;
-mod shim;
+mod provisioner;
 mod types;
 
+pub use apply::{Applied, apply};
 pub use context::{Context, Directories, Events};
 pub use event::{Event, Work};
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};

@@ -41,9 +41,7 @@ impl<'a> Driver<'a> {
                 }
                 Begun::of(ok)
             }
-            Block::Variable(_) | Block::Local(_) | Block::Check(_) => {
-                Begun::of(self.evaluation.evaluate(id, instance))
-            }
+            Block::Variable(_) | Block::Local(_) | Block::Check(_) => Begun::of(self.evaluation.evaluate(id, instance)),
             Block::Refresh(_) | Block::Resource(..) | Block::Close => Begun::Done,
         }
     }
@@ -52,8 +50,10 @@ impl<'a> Driver<'a> {
         let Block::Output(output) = self.graph.node(id).block else { return };
         let Some(value) = self.evaluation.values.get(id, 0) else { return };
         let plain = value.unmarked_deep();
-        let stored = (!output.ephemeral && !plain.is_null() && plain.is_wholly_known())
-            .then(|| OutputState { value: plain, sensitive: output.sensitive || value.marks_deep().contains(Marks::SENSITIVE) });
+        let stored = (!output.ephemeral && !plain.is_null() && plain.is_wholly_known()).then(|| OutputState {
+            value: plain,
+            sensitive: output.sensitive || value.marks_deep().contains(Marks::SENSITIVE),
+        });
         if self.state.outputs().get(&output.name) != stored.as_ref() {
             self.change_state(Change::Output { name: output.name.clone(), output: stored });
         }
@@ -67,7 +67,7 @@ impl<'a> Driver<'a> {
             let names = self.evaluation.names();
             let scope = names.scope(instance);
             let body = node.block.map(|block| block.body.clone()).unwrap_or_default();
-            crate::shim::decode_body(&body, &provider.schema().block, &scope, &mut found)
+            landfall_lang::decode_body(&body, &provider.schema().block, &scope, &mut found)
         };
         if !self.accept(found) {
             return Begun::Failed;

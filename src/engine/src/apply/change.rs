@@ -83,7 +83,8 @@ impl<'a> Driver<'a> {
     fn final_plan(&mut self, subject: &Subject<'a>, prior: &Value) -> Option<(Value, Value)> {
         let (graph, change) = (self.graph, subject.change);
         let Some(origin) = &subject.origin else {
-            let detail = format!("`{}` is not in the configuration any more. This is a bug in landfall.", change.address);
+            let detail =
+                format!("`{}` is not in the configuration any more. This is a bug in landfall.", change.address);
             self.evaluation.diagnostics.push(Diagnostic::error("Inconsistent final plan", detail));
             return None;
         };
@@ -121,7 +122,7 @@ impl<'a> Driver<'a> {
         let config = {
             let names = self.evaluation.names();
             let scope = names.scope(origin.instance).repeated(&origin.repetition);
-            crate::shim::decode_body(&block.body, &info.schema.block, &scope, &mut found)
+            landfall_lang::decode_body(&block.body, &info.schema.block, &scope, &mut found)
         };
         self.accept(found).then_some(config)
     }
@@ -305,7 +306,7 @@ impl crate::evaluate::Repetitions {
             InstanceKey::Name(name) => {
                 let place = self.each.binary_search_by(|each| match each {
                     Repetition::Each(other, _) => other.cmp(name),
-                    Repetition::None | Repetition::Index(_) => std::cmp::Ordering::Less,
+                    _ => std::cmp::Ordering::Less,
                 });
                 place.ok().and_then(|place| self.each.get(place))
             }

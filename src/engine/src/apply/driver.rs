@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::operation::{Operation, Report};
 use crate::evaluate::{Evaluation, Repetitions};
-use crate::graph::{BlockId, ConfigGraph};
+use crate::graph::ConfigGraph;
 use crate::order::{Execution, Step, StepId};
 use crate::types::Types;
 use crate::{Context, Event, Plan};
@@ -64,6 +64,7 @@ pub(super) struct Driver<'a> {
     pub(super) log_failed: bool,
     waits_for: Vec<u32>,
     failed: Vec<bool>,
+    finished: Vec<bool>,
     /// Steps that need no operation, then those that do.
     ready: Vec<StepId>,
     ready_operations: BinaryHeap<(u32, Reverse<StepId>)>,
@@ -104,6 +105,7 @@ impl<'a> Driver<'a> {
             log_failed: false,
             waits_for: execution.waits_for.clone(),
             failed: vec![false; execution.steps.len()],
+            finished: vec![false; execution.steps.len()],
             ready: Vec::new(),
             ready_operations: BinaryHeap::new(),
         }
@@ -211,6 +213,7 @@ impl<'a> Driver<'a> {
 
     fn finish(&mut self, id: StepId, ok: bool) {
         let ok = ok && !self.failed[id.index()];
+        self.finished[id.index()] = ok;
         let execution = self.execution;
         for dependent in &execution.dependents[id.index()] {
             self.failed[dependent.index()] |= !ok;
@@ -222,9 +225,10 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Returns the provider configuration that a block uses.
-    pub(super) fn configured(&self, block: BlockId) -> Option<&Configured> {
-        self.graph.provider_of[block.index()].and_then(|place| self.providers[place as usize].as_ref())
+    /// Returns whether some change was not made.
+    pub(super) fn left_out(&self) -> bool {
+        let changes = self.execution.steps.iter().zip(&self.finished);
+        changes.into_iter().any(|(step, finished)| matches!(step, Step::Change(..)) && !finished)
     }
 
     /// Passes findings on and returns whether none of them is an error.

@@ -97,7 +97,8 @@ impl<'a> Driver<'a> {
             self.ended(&operation, false);
             return Begun::Failed;
         };
-        let provisioners = if error.is_none() { self.create_provisioners(&operation, &object.value) } else { Vec::new() };
+        let provisioners =
+            if error.is_none() { self.create_provisioners(&operation, &object.value) } else { Vec::new() };
         let whole = error.is_none() && provisioners.is_empty();
         let stored = self.store(&operation, &object, if whole { Status::Ready } else { Status::Tainted });
         if let Some(error) = error {
@@ -113,9 +114,7 @@ impl<'a> Driver<'a> {
         let context = self.context;
         self.operations.insert(step, operation);
         self.save();
-        Begun::Running(Box::pin(async move {
-            Report::Provisioned(super::provision::run(context, provisioners).await)
-        }))
+        Begun::Running(Box::pin(async move { Report::Provisioned(super::provision::run(context, provisioners).await) }))
     }
 
     /// Takes the end of provisioners: a new object is whole now, or stays tainted; one to be destroyed stays.
@@ -210,7 +209,8 @@ impl<'a> Driver<'a> {
 
     fn postconditions(&mut self, operation: &Operation<'a>) -> bool {
         let Some(origin) = operation.origin.clone() else { return true };
-        let has = self.graph.node(origin.block).resource().is_some_and(|block| !block.lifecycle.postconditions.is_empty());
+        let has =
+            self.graph.node(origin.block).resource().is_some_and(|block| !block.lifecycle.postconditions.is_empty());
         if !has {
             return true;
         }
@@ -225,7 +225,10 @@ impl<'a> Driver<'a> {
         let elapsed = self.now().saturating_sub(operation.started);
         let (object, work) = (operation.object.clone(), operation.work);
         let event = if ok {
-            let value = self.state.object(&object).and_then(|there| crate::prior::decode(there, &operation.info.value_type).ok());
+            let value = self
+                .state
+                .object(&object)
+                .and_then(|there| crate::prior::decode(there, &operation.info.value_type).ok());
             let id = match (operation.info.managed(), &value) {
                 (Some(resource), Some(value)) => resource.id(value).map(Arc::from),
                 (None, Some(value)) => value.get("id").and_then(Value::as_str).map(Arc::from),

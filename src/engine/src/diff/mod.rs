@@ -3,8 +3,8 @@
 mod agrees;
 mod decide;
 mod ignore;
-mod replace;
 mod path;
+mod replace;
 
 pub(crate) use agrees::agrees;
 pub(crate) use decide::{Decision, Proposal, decide, propose_final};

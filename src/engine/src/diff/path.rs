@@ -4,7 +4,11 @@ use landfall_value::{Kind, Number, Step, Value};
 
 /// Returns a value with the part that a path leads to replaced. Missing attributes and keys of objects and maps are
 /// added; where a path leads nowhere else, the value is unchanged.
-pub(super) fn update_at(value: &Value, path: &[Step], change: &mut dyn FnMut(Option<&Value>) -> Option<Value>) -> Value {
+pub(super) fn update_at(
+    value: &Value,
+    path: &[Step],
+    change: &mut dyn FnMut(Option<&Value>) -> Option<Value>,
+) -> Value {
     let Some((step, rest)) = path.split_first() else { return change(Some(value)).unwrap_or_else(|| value.clone()) };
     let name = match step {
         Step::Attribute(name) => Some(&**name),

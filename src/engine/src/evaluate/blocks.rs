@@ -123,7 +123,7 @@ impl<'a> Evaluation<'a> {
             None => (self.given(variable), variable.span),
             Some((_, call)) => self.argument(variable, call, instance, &mut found),
         };
-        let value = crate::shim::prepare_variable(variable, value.as_ref(), span, &mut found);
+        let value = landfall_lang::prepare_variable(variable, value.as_ref(), span, &mut found);
         let mut ok = !found.has_errors();
         if ok && !variable.validations.is_empty() {
             let local = format!("var.{}", variable.name);

@@ -77,7 +77,8 @@ fn evaluate(
     }
     if !value.is_known() {
         if kind == ConditionKind::Assertion {
-            let detail = "The condition could not be evaluated at this time, a result will be known when this plan is applied.";
+            let detail =
+                "The condition could not be evaluated at this time, a result will be known when this plan is applied.";
             diagnostics.push(Diagnostic::warning("Check block assertion known after apply", detail).at(span));
         }
         return (CheckStatus::Unknown, None);

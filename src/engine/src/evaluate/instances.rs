@@ -131,7 +131,11 @@ impl Instances {
     }
 
     /// Returns the instances that one instance calls, in order of key.
-    pub(crate) fn called(&self, caller: ModuleInstanceId, module: ModuleId) -> Option<&(Repeated, Vec<ModuleInstanceId>)> {
+    pub(crate) fn called(
+        &self,
+        caller: ModuleInstanceId,
+        module: ModuleId,
+    ) -> Option<&(Repeated, Vec<ModuleInstanceId>)> {
         self.called.get(&(caller, module))
     }
 
@@ -198,12 +202,7 @@ impl Instances {
     }
 
     /// Gives the instances of a call, made before, what repetition gives. Returns whether they are the same instances.
-    pub(crate) fn repeat(
-        &mut self,
-        caller: ModuleInstanceId,
-        module: ModuleId,
-        repetitions: Vec<Repetition>,
-    ) -> bool {
+    pub(crate) fn repeat(&mut self, caller: ModuleInstanceId, module: ModuleId, repetitions: Vec<Repetition>) -> bool {
         let ids = self.called(caller, module).map(|(_, ids)| ids.clone()).unwrap_or_default();
         let same = ids.len() == repetitions.len()
             && ids.iter().zip(&repetitions).all(|(id, new)| self.get(*id).repetition.key() == new.key());

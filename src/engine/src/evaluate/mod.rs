@@ -8,8 +8,6 @@ mod scope;
 mod values;
 
 pub(crate) use blocks::{Evaluation, into_warning, not_found_out};
-pub(crate) use conditions::{Checks, ConditionKind, evaluate_conditions};
+
 pub(crate) use instances::{Instances, ModuleInstanceId, Repeated, Repetition};
 pub(crate) use repetition::{Repetitions, repetitions};
-pub(crate) use scope::Names;
-pub(crate) use values::Values;

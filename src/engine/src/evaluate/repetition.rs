@@ -22,13 +22,10 @@ pub(crate) fn repetitions(
 ) -> Repetitions {
     let repeated = Repeated::of(count.is_some(), for_each.is_some());
     let each = match (count, for_each) {
-        (Some(count), _) => crate::shim::evaluate_count(count, scope, diagnostics)
+        (Some(count), _) => landfall_lang::evaluate_count(count, scope, diagnostics)
             .map_or_else(Vec::new, |count| (0..count).map(Repetition::Index).collect()),
-        (None, Some(for_each)) => {
-            crate::shim::evaluate_for_each(for_each, scope, diagnostics).map_or_else(Vec::new, |each| {
-                each.into_iter().map(|(key, value)| Repetition::Each(key, value)).collect()
-            })
-        }
+        (None, Some(for_each)) => landfall_lang::evaluate_for_each(for_each, scope, diagnostics)
+            .map_or_else(Vec::new, |each| each.into_iter().map(|(key, value)| Repetition::Each(key, value)).collect()),
         (None, None) => vec![Repetition::None],
     };
     Repetitions { repeated, each }

@@ -34,13 +34,7 @@ pub(crate) struct ModuleScope<'a> {
 impl<'a> Names<'a> {
     /// Returns the names of a module instance, in a block that is not repeated.
     pub(crate) fn scope(&'a self, module: ModuleInstanceId) -> ModuleScope<'a> {
-        ModuleScope {
-            names: self,
-            module,
-            repetition: &Repetition::None,
-            own: None,
-            variable: None,
-        }
+        ModuleScope { names: self, module, repetition: &Repetition::None, own: None, variable: None }
     }
 }
 
@@ -70,7 +64,12 @@ impl<'a> ModuleScope<'a> {
         self.names.graph.module(self.names.instances.get(self.module).module)
     }
 
-    fn block(&self, referent: &Referent, span: Span, undeclared: impl FnOnce() -> Diagnostic) -> Result<Value, Diagnostic> {
+    fn block(
+        &self,
+        referent: &Referent,
+        span: Span,
+        undeclared: impl FnOnce() -> Diagnostic,
+    ) -> Result<Value, Diagnostic> {
         let block = self.info().block(referent).ok_or_else(|| undeclared().at(span))?;
         let ordinal = self.names.instances.get(self.module).ordinal;
         Ok(self.names.values.get(block, ordinal).cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic)))
@@ -128,9 +127,8 @@ impl Scope for ModuleScope<'_> {
                 let known: Vec<&str> = self.info().locals.keys().copied().collect();
                 undeclared("local value", "local value", &format!("local.{name}"), name, &known)
             }),
-            Referent::Output(name) => self.block(referent, span, || {
-                undeclared("output value", "output", &format!("output.{name}"), name, &[])
-            }),
+            Referent::Output(name) => self
+                .block(referent, span, || undeclared("output value", "output", &format!("output.{name}"), name, &[])),
             Referent::Resource(resource) => self.resource(resource, reference),
             Referent::Module(name) => self.module_value(name, reference),
             Referent::CountIndex => self.repetition.count_index().ok_or_else(|| no_count().at(span)),
@@ -158,9 +156,13 @@ fn place(info: &ModuleInfo<'_>) -> String {
 }
 
 fn undeclared(kind: &str, block: &str, written: &str, name: &str, known: &[&str]) -> Diagnostic {
-    let hint = suggestion(name, known)
-        .unwrap_or_else(|| format!("It can be declared with a `{}` block.", block.replace(" call", "").replace("local value", "locals")));
-    Diagnostic::error(format!("Reference to undeclared {kind}"), format!("No {block} is named `{written}` here. {hint}"))
+    let hint = suggestion(name, known).unwrap_or_else(|| {
+        format!("It can be declared with a `{}` block.", block.replace(" call", "").replace("local value", "locals"))
+    });
+    Diagnostic::error(
+        format!("Reference to undeclared {kind}"),
+        format!("No {block} is named `{written}` here. {hint}"),
+    )
 }
 
 fn undeclared_resource(kind: &str, written: &str, name: &str, known: &[&str], place: &str) -> Diagnostic {

@@ -61,7 +61,8 @@ impl Values {
         let outputs = &graph.module(module).outputs;
         let object = |id: &ModuleInstanceId| {
             let ordinal = instances.get(*id).ordinal;
-            let value = |block: BlockId| self.get(block, ordinal).cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic));
+            let value =
+                |block: BlockId| self.get(block, ordinal).cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic));
             let wanted = outputs.iter().filter(|(_, block)| only.is_none_or(|only| only == **block));
             Value::object(wanted.map(|(name, block)| (Arc::from(*name), value(*block))).collect())
         };

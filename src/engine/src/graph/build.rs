@@ -17,10 +17,7 @@ use super::reference::References;
 ///
 /// # Errors
 /// Cycles, and blocks or objects whose provider configuration is not there.
-pub(crate) fn build<'c>(
-    config: &'c Config,
-    also: &BTreeSet<ProviderConfig>,
-) -> Result<ConfigGraph<'c>, Diagnostics> {
+pub(crate) fn build<'c>(config: &'c Config, also: &BTreeSet<ProviderConfig>) -> Result<ConfigGraph<'c>, Diagnostics> {
     let mut builder = Builder::default();
     builder.collect(&config.root);
     builder.providers(also);
@@ -30,7 +27,13 @@ pub(crate) fn build<'c>(
     }
     let dependencies: Vec<&[BlockId]> = builder.nodes.iter().map(|node| &*node.dependencies).collect();
     let order = cycle::order(&dependencies);
-    let graph = ConfigGraph::new(builder.modules, builder.nodes, order.unwrap_or_default(), builder.providers, builder.provider_of);
+    let graph = ConfigGraph::new(
+        builder.modules,
+        builder.nodes,
+        order.unwrap_or_default(),
+        builder.providers,
+        builder.provider_of,
+    );
     if graph.order.len() < graph.nodes.len() {
         return Err(cycle::report(&graph));
     }
@@ -170,7 +173,8 @@ impl<'c> Builder<'c> {
 
     /// Finds what each node depends on.
     fn edges(&mut self, config: &'c Config) {
-        let mut found: Vec<Vec<BlockId>> = (0..self.nodes.len() as u32).map(|i| self.dependencies(BlockId(i))).collect();
+        let mut found: Vec<Vec<BlockId>> =
+            (0..self.nodes.len() as u32).map(|i| self.dependencies(BlockId(i))).collect();
         self.import_edges(config, &mut found);
         self.close_edges(&mut found);
         for (i, (node, mut dependencies)) in self.nodes.iter_mut().zip(found).enumerate() {

@@ -12,6 +12,6 @@ mod reference;
 mod select;
 
 pub(crate) use build::build;
-pub(crate) use node::{Block, BlockId, ConfigGraph, ModuleId, ModuleInfo, Node, ProviderNode};
+pub(crate) use node::{Block, BlockId, ConfigGraph, ModuleId, ModuleInfo};
 pub(crate) use provider_config::implied_source;
 pub(crate) use select::Selection;

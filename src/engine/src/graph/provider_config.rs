@@ -41,7 +41,10 @@ impl<'c> Ancestry<'c> {
                 return Ok((ProviderConfig { module: module.path.clone(), source, alias }, block));
             }
             let passed = call.and_then(|call| {
-                call.providers.iter().find(|(inner, _, _)| (&inner.0, &inner.1) == (&name, &alias)).map(|(_, outer, _)| outer)
+                call.providers
+                    .iter()
+                    .find(|(inner, _, _)| (&inner.0, &inner.1) == (&name, &alias))
+                    .map(|(_, outer, _)| outer)
             });
             match (passed, &alias) {
                 (Some(outer), _) => (name, alias) = outer.clone(),

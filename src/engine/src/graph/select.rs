@@ -101,11 +101,13 @@ fn dependants(state: &State, targets: &[Target]) -> Vec<Target> {
             break;
         }
     }
-    let named = |address: &AbsResource| targets.iter().any(|target| match target {
-        Target::Instance(instance) => instance.abs_resource() == *address,
-        Target::Resource(resource) => resource == address,
-        Target::Module(_) => false,
-    });
+    let named = |address: &AbsResource| {
+        targets.iter().any(|target| match target {
+            Target::Instance(instance) => instance.abs_resource() == *address,
+            Target::Resource(resource) => resource == address,
+            Target::Module(_) => false,
+        })
+    };
     state
         .resources()
         .keys()
@@ -123,7 +125,9 @@ fn names(graph: &ConfigGraph<'_>, target: &Target, id: BlockId) -> bool {
         Target::Resource(AbsResource { module, resource: named }) => {
             *named == resource.address && is_path_of(path, module)
         }
-        Target::Instance(instance) => instance.config() == ConfigResource { module: path.clone(), resource: resource.address.clone() },
+        Target::Instance(instance) => {
+            instance.config() == ConfigResource { module: path.clone(), resource: resource.address.clone() }
+        }
     }
 }
 

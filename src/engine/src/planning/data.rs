@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
             let config = {
                 let names = self.evaluation.names();
                 let scope = names.scope(instance).repeated(&repetition);
-                crate::shim::decode_body(&block.body, &info.schema.block, &scope, &mut found)
+                landfall_lang::decode_body(&block.body, &info.schema.block, &scope, &mut found)
             };
             if in_check {
                 found = found.into_iter().map(into_warning).collect();
@@ -213,9 +213,10 @@ impl<'a> Planner<'a> {
     /// module around it leads to: then what it would read may not be what will be there.
     fn has_pending_dependency(&self, id: BlockId, block: &ResourceBlock) -> bool {
         let node = self.graph.node(id);
-        let direct = node.dependencies.iter().any(|dependency| {
-            self.graph.node(*dependency).managed().is_some() && self.changing.contains(dependency)
-        });
+        let direct = node
+            .dependencies
+            .iter()
+            .any(|dependency| self.graph.node(*dependency).managed().is_some() && self.changing.contains(dependency));
         direct
             || self.changes_behind(node.module, &block.depends_on)
             || self.callers(node.module).any(|(caller, call)| self.changes_behind(caller, call))
@@ -236,9 +237,7 @@ impl<'a> Planner<'a> {
         let mut open: Vec<BlockId> = depends_on
             .iter()
             .filter_map(|reference| match &reference.referent {
-                Referent::Module(name) => {
-                    info.calls.get(&**name).map(|(_, child)| self.graph.module(*child).close)
-                }
+                Referent::Module(name) => info.calls.get(&**name).map(|(_, child)| self.graph.module(*child).close),
                 referent => info.block(referent),
             })
             .collect();

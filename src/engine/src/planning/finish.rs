@@ -162,5 +162,6 @@ fn output_change(exists: bool, before: Value, after: Value, sensitive: bool, was
 
 /// Compares values; unknown ones differ from everything.
 fn same(before: &Value, after: &Value) -> bool {
-    after.is_wholly_known() && (before == after || matches!((before.kind(), after.kind()), (Kind::Null(_), Kind::Null(_))))
+    after.is_wholly_known()
+        && (before == after || matches!((before.kind(), after.kind()), (Kind::Null(_), Kind::Null(_))))
 }

@@ -211,7 +211,10 @@ fn import_address(
                 (Some(name), _) => InstanceKey::Name(Arc::from(name)),
                 (None, Some(index)) => InstanceKey::Index(index as u64),
                 (None, None) => {
-                    let detail = format!("The key of the instance must be known, a string or an index ({:?}).", repetition.key());
+                    let detail = format!(
+                        "The key of the instance must be known, a string or an index ({:?}).",
+                        repetition.key()
+                    );
                     found.push(Diagnostic::error("Invalid import address", detail).at(import.span));
                     return None;
                 }

@@ -145,7 +145,7 @@ impl<'a> Planner<'a> {
         let config = {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(repetition);
-            crate::shim::decode_body(&plan.block.body, &plan.info.schema.block, &scope, &mut found)
+            landfall_lang::decode_body(&plan.block.body, &plan.info.schema.block, &scope, &mut found)
         };
         if !found.has_errors() {
             found.extend(ephemeral_problem(&config, plan.block, &plan.info));
@@ -158,11 +158,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Returns the object as it is (null if there is none), whether it is tainted, and how it is imported.
-    fn prior(
-        &mut self,
-        address: &ResourceInstance,
-        info: &TypeInfo<'_>,
-    ) -> Option<(Value, bool, Option<Importing>)> {
+    fn prior(&mut self, address: &ResourceInstance, info: &TypeInfo<'_>) -> Option<(Value, bool, Option<Importing>)> {
         let Some(object) = self.state.current(address).cloned() else {
             return Some((Value::null(info.value_type.clone()), false, None));
         };
@@ -217,8 +213,11 @@ impl<'a> Planner<'a> {
         let repeated = Repeated::of(block.count.is_some(), block.for_each.is_some());
         for instance in self.evaluation.instances_of(id) {
             let Some(address) = self.abs_resource(id, instance) else { continue };
-            let keys: Vec<InstanceKey> =
-                self.state.resource(&address).map(|there| there.instances.keys().cloned().collect()).unwrap_or_default();
+            let keys: Vec<InstanceKey> = self
+                .state
+                .resource(&address)
+                .map(|there| there.instances.keys().cloned().collect())
+                .unwrap_or_default();
             let values: Vec<(InstanceKey, Value)> = keys
                 .into_iter()
                 .filter_map(|key| self.existing(&address.instance(key.clone()), &info).map(|value| (key, value)))

@@ -13,3 +13,6 @@ mod trigger;
 mod walk;
 
 pub use finish::plan;
+pub(crate) use managed::{whole, with_schema_marks};
+pub(crate) use orphans::removed_block;
+pub(crate) use refresh::stored;

@@ -41,7 +41,9 @@ impl Planner<'_> {
     fn is_targeted(&self, block: Option<BlockId>, address: &ResourceInstance) -> bool {
         match self.options.mode {
             PlanMode::Destroy => self.selection.has_instance(block, address),
-            PlanMode::Normal | PlanMode::RefreshOnly => self.options.targets.iter().any(|target| target.contains(address)),
+            PlanMode::Normal | PlanMode::RefreshOnly => {
+                self.options.targets.iter().any(|target| target.contains(address))
+            }
         }
     }
 

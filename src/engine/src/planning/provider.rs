@@ -35,7 +35,7 @@ impl<'a> Planner<'a> {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(&Repetition::None);
             let body = node.block.map(|block| block.body.clone()).unwrap_or_default();
-            crate::shim::decode_body(&body, &provider.schema().block, &scope, &mut found)
+            landfall_lang::decode_body(&body, &provider.schema().block, &scope, &mut found)
         };
         if !self.evaluation.accept(found) {
             return Visit::Failed;

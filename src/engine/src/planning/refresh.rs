@@ -115,7 +115,8 @@ impl<'a> Planner<'a> {
         match decode(object, &info.value_type) {
             Ok(value) => Some(value),
             Err(error) => {
-                let detail = format!("The state of `{id}` does not fit its resource type at `{}`: {error}.", error.path);
+                let detail =
+                    format!("The state of `{id}` does not fit its resource type at `{}`: {error}.", error.path);
                 let finding = Diagnostic::error("Failed to decode resource from state", detail);
                 self.evaluation.diagnostics.push(finding.about(id.address.clone()));
                 None
@@ -123,11 +124,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    pub(super) fn resume_refresh(
-        &mut self,
-        id: BlockId,
-        answers: Vec<CallResult<Option<StoredObject>>>,
-    ) -> Visit<'a> {
+    pub(super) fn resume_refresh(&mut self, id: BlockId, answers: Vec<CallResult<Option<StoredObject>>>) -> Visit<'a> {
         let looks = self.looking.remove(&id).unwrap_or_default();
         let mut ok = true;
         for (look, answer) in looks.into_iter().zip(answers) {

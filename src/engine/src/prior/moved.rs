@@ -69,9 +69,8 @@ fn in_order(statements: &[Statement]) -> Result<Vec<Statement>, Option<Span>> {
     let mut left: Vec<&Statement> = statements.iter().collect();
     let mut ordered = Vec::with_capacity(left.len());
     while !left.is_empty() {
-        let free = (0..left.len()).find(|i| {
-            left.iter().enumerate().all(|(j, other)| *i == j || !other.leads_to(left[*i]))
-        });
+        let free =
+            (0..left.len()).find(|i| left.iter().enumerate().all(|(j, other)| *i == j || !other.leads_to(left[*i])));
         let Some(free) = free else { return Err(left[0].span) };
         ordered.push(left.remove(free).clone());
     }
@@ -178,9 +177,7 @@ fn still_declared(graph: &ConfigGraph<'_>, statement: &Statement) -> Option<Span
             let to_key = resource_of(&statement.to).and_then(|(_, key)| key.cloned());
             let declared = match (from_key, to_key) {
                 (None, None) => true,
-                (key, _) => {
-                    repeats(&key.cloned().unwrap_or_default(), block.count.is_some(), block.for_each.is_some())
-                }
+                (key, _) => repeats(&key.cloned().unwrap_or_default(), block.count.is_some(), block.for_each.is_some()),
             };
             declared.then_some(block.span)
         }

@@ -21,10 +21,8 @@ pub(crate) fn decode(object: &ObjectState, r#type: &Type) -> Result<Value, JsonE
 pub(crate) fn encode(value: &Value, r#type: &Type, schema_version: u64) -> Result<ObjectState, JsonError> {
     let plain = value.unmarked_deep();
     let text = json::to_text(&plain, r#type)?;
-    let attributes = JsonText::parse(text).map_err(|error| JsonError {
-        path: AttributePath::root(),
-        message: format!("not JSON: {error}"),
-    })?;
+    let attributes = JsonText::parse(text)
+        .map_err(|error| JsonError { path: AttributePath::root(), message: format!("not JSON: {error}") })?;
     let mut object = ObjectState::new(schema_version, attributes).with_value(plain);
     object.sensitive_paths = value.marked_paths(Marks::SENSITIVE);
     Ok(object)

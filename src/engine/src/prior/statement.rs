@@ -1,8 +1,6 @@
 //! One move, and which addresses it changes.
 
-use landfall_addr::{
-    AbsResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, ResourceInstance, Target,
-};
+use landfall_addr::{AbsResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, ResourceInstance, Target};
 use landfall_diag::Span;
 
 /// Moves objects from one address to another, within every instance of a module.
@@ -69,9 +67,7 @@ pub(super) fn resource_of(target: &Target) -> Option<(AbsResource, Option<&Insta
 fn move_key(key: &InstanceKey, from: Option<&InstanceKey>, to: Option<&InstanceKey>) -> Option<InstanceKey> {
     match (from, to) {
         (None, None) => Some(key.clone()),
-        (from, to) => {
-            (*key == from.cloned().unwrap_or_default()).then(|| to.cloned().unwrap_or_default())
-        }
+        (from, to) => (*key == from.cloned().unwrap_or_default()).then(|| to.cloned().unwrap_or_default()),
     }
 }
 

@@ -1,11 +1,16 @@
 //! Function calls.
 
-use landfall_diag::Diagnostic;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use landfall_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use landfall_value::{Kind, Type, Value};
 
-use super::{Evaluator, dynamic};
+use super::{Evaluator, dynamic, evaluate_template};
 use crate::expr::{Call, Node, NodeKind};
+use crate::functions::{self, CallContext, FunctionError, TemplateError, Templates};
 use crate::suggest::suggestion;
+use crate::syntax;
 
 const INVALID_ARGUMENT: &str = "Invalid function argument";
 const FAILED: &str = "Error in function call";
@@ -96,8 +101,24 @@ impl Evaluator<'_> {
         values: &[Value],
         failures: usize,
     ) -> Value {
-        let _ = (arguments, values, failures, self.scope, self.template);
-        self.unknown_function(node, call)
+        let Some(function) = functions::find(&call.name) else { return self.unknown_function(node, call) };
+        if let Some((summary, detail)) = function.arity_error(arguments.len()) {
+            let extra = arguments.get(function.parameters.len());
+            let (about, at) = extra.map_or((node, call.close), |extra| (extra.node(), extra.node().span));
+            self.failures.truncate(failures);
+            return self.fail(about, summary, &detail, at, Some(node.span));
+        }
+        if self.failures.len() > failures {
+            // What failed in the arguments would fail the call too, and says more.
+            return dynamic();
+        }
+        let base_directory = self.scope.base_directory();
+        let context =
+            CallContext { host: self.scope.host(), base_directory, templates: &*self, in_template: self.template };
+        match functions::call(function, values, &context) {
+            Ok(value) => value,
+            Err(error) => self.call_failed(node, call, arguments, &error),
+        }
     }
 
     #[cold]
@@ -110,11 +131,25 @@ impl Evaluator<'_> {
         let detail = match name.rsplit_once("::") {
             Some((namespace, name)) => format!("There is no function named `{name}` in namespace `{namespace}::`."),
             None => {
-                let hint = suggestion(name, OWN);
+                let hint = suggestion(name, functions::names().chain(OWN));
                 format!("There is no function named `{name}`.{hint}")
             }
         };
         self.fail(node, "Call to unknown function", &detail, call.name_span, Some(node.span))
+    }
+
+    #[cold]
+    fn call_failed(&mut self, node: &Node, call: &Call, arguments: &[Argument<'_>], error: &FunctionError) -> Value {
+        let message = &error.message;
+        let argument = error.argument.and_then(|index| Some((index, arguments.get(index)?.node())));
+        let Some((index, argument)) = argument else {
+            let detail = format!("Call to function `{}` failed: {message}.", call.name);
+            return self.fail(node, FAILED, &detail, call.name_span.to(call.open), Some(node.span));
+        };
+        let parameter = functions::find(&call.name).and_then(|function| function.parameter(index));
+        let name = parameter.map_or("argument", |parameter| parameter.name);
+        let detail = format!("Invalid value for `{name}` parameter: {message}.");
+        self.fail(argument, INVALID_ARGUMENT, &detail, argument.span, Some(node.span))
     }
 
     /// Evaluates an argument whose failure is no failure of the expression. Returns the value and what failed.
@@ -168,6 +203,36 @@ impl Evaluator<'_> {
     }
 }
 
+impl Templates for Evaluator<'_> {
+    fn render(&self, name: &str, text: &str, variables: &BTreeMap<Arc<str>, Value>) -> Result<Value, TemplateError> {
+        let mut sources = SourceMap::default();
+        let id = sources.add(name, text);
+        let failed = |failure: &Diagnostic| {
+            let place = failure.subject.map_or_else(|| name.to_owned(), |span| place(&sources, span));
+            TemplateError::Failed(format!("{place}: {}; {}", failure.summary, failure.detail))
+        };
+        let mut diagnostics = Diagnostics::new();
+        let template = syntax::parse_template(text, id, &mut diagnostics);
+        if let Some(failure) = diagnostics.iter().next() {
+            return Err(failed(failure));
+        }
+        let mut values = Vec::with_capacity(template.outer_names().len());
+        for variable in template.outer_names() {
+            match variables.get(variable) {
+                Some(value) => values.push(value.clone()),
+                None => {
+                    let why = format!("vars map does not contain key {:?}, which the template refers to", &**variable);
+                    return Err(TemplateError::MissingVariable(why));
+                }
+            }
+        }
+        match evaluate_template(&template, self.scope, &values) {
+            (value, failures) if failures.is_empty() => Ok(value),
+            (_, failures) => Err(failed(&failures[0])),
+        }
+    }
+}
+
 /// Returns why an argument cannot be the template of `templatestring`: it must refer to a text that stands elsewhere.
 fn not_a_template_reference(argument: &Node) -> Option<&'static str> {
     match &argument.kind {
@@ -184,4 +249,9 @@ fn not_a_template_reference(argument: &Node) -> Option<&'static str> {
         ),
         _ => Some("must be a direct reference to a single string from elsewhere, which holds a template"),
     }
+}
+
+fn place(sources: &SourceMap, span: Span) -> String {
+    let start = sources.position(span.source, span.start);
+    format!("{}:{},{}", sources.name(span.source), start.line, start.column)
 }

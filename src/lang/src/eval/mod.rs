@@ -8,6 +8,8 @@ mod equal;
 mod loops;
 mod operator;
 mod range;
+#[cfg(test)]
+mod tests;
 mod took_part;
 
 use landfall_diag::{Diagnostic, Diagnostics, Span};
@@ -49,6 +51,21 @@ pub(crate) fn evaluate(expr: &Expr, scope: &dyn Scope, outer: &[Value], diagnost
     }
     diagnostics.extend(evaluator.failures);
     dynamic()
+}
+
+/// Evaluates a template with its variables, in the order of [`Expr::outer_names`].
+fn evaluate_template(template: &Expr, scope: &dyn Scope, variables: &[Value]) -> (Value, Vec<Diagnostic>) {
+    let mut evaluator = Evaluator {
+        scope,
+        values: &[],
+        outer: variables,
+        locals: Vec::new(),
+        failures: Vec::new(),
+        quiet: true,
+        template: true,
+    };
+    let value = evaluator.node(template.tree());
+    (value, evaluator.failures)
 }
 
 /// Returns what stands for a value of which nothing is known.

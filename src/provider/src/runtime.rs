@@ -38,6 +38,9 @@ pub struct Target<'a> {
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
+/// The operation was called off before it began.
+struct Interrupted;
+
 /// Runs operations of resource types and data sources on a clock, within the services' budgets.
 pub struct Runtime {
     clock: Arc<dyn Clock>,
@@ -62,7 +65,7 @@ impl Runtime {
     ///
     /// With an error and an object the object exists, half-made: it is tainted.
     pub async fn create(&self, target: Target<'_>, planned: &Value, token: &Token) -> Outcome {
-        let _turn = self.serial.take(target.resource, planned).await;
+        let Ok(_turn) = self.turn(&target, planned).await else { return Outcome::not_begun(None) };
         converge::create(&mut Work::new(self, target, Operation::Create, planned), planned, token).await
     }
 
@@ -70,20 +73,32 @@ impl Runtime {
     ///
     /// With an error the object is as it was last seen.
     pub async fn update(&self, target: Target<'_>, prior: &StoredObject, planned: &Value) -> Outcome {
-        let _turn = self.serial.take(target.resource, planned).await;
+        let Ok(_turn) = self.turn(&target, planned).await else { return Outcome::not_begun(Some(prior.clone())) };
         converge::update(&mut Work::new(self, target, Operation::Update, planned), prior, planned).await
     }
 
     /// Removes an object and waits until it is gone.
     pub async fn delete(&self, target: Target<'_>, prior: &StoredObject) -> Outcome {
-        let _turn = self.serial.take(target.resource, &prior.value).await;
+        let Ok(_turn) = self.turn(&target, &prior.value).await else { return Outcome::not_begun(Some(prior.clone())) };
         delete::delete(&mut Work::new(self, target, Operation::Delete, &prior.value), prior).await
     }
 
     /// Goes on waiting for a create call that was accepted before the process ended.
     pub async fn resume(&self, target: Target<'_>, planned: &Value, created: &crate::Created) -> Outcome {
-        let _turn = self.serial.take(target.resource, planned).await;
+        let Ok(_turn) = self.turn(&target, planned).await else {
+            return Outcome::not_begun(Some(target.resource.half_made(planned, created)));
+        };
         converge::resume(&mut Work::new(self, target, Operation::Create, planned), planned, created).await
+    }
+
+    /// Waits for the object's turn, where its service takes one change at a time.
+    async fn turn(&self, target: &Target<'_>, object: &Value) -> Result<Option<serial::Turn>, Interrupted> {
+        let Some(turn) = self.serial.take(target.resource, object) else { return Ok(None) };
+        tokio::select! {
+            biased;
+            () = target.cancel.cancelled() => Err(Interrupted),
+            turn = turn => Ok(Some(turn)),
+        }
     }
 
     /// Reads objects of one type and one provider configuration; one answer each, in order, `None` for what is gone.

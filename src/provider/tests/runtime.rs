@@ -252,6 +252,16 @@ async fn an_argument_that_the_service_does_not_return_is_carried_over_an_update(
 }
 
 #[tokio::test]
+async fn an_update_is_looked_at_again_while_reads_lag_behind() {
+    let world = World::new();
+    let object = reached(world.create("test_thing", &[("name", "a".into())]).await);
+    world.cloud.lag("test_thing", 2);
+    let object = reached(world.update("test_thing", &object, &[("size", 7.into())]).await);
+    assert_eq!(text(&object, "size"), "7");
+    assert_eq!(world.cloud.changes(), ["create test_thing a", "update test_thing test_thing-1"]);
+}
+
+#[tokio::test]
 async fn a_failed_update_returns_the_object_as_it_is() {
     let world = World::new();
     let object = reached(world.create("test_thing", &[("name", "a".into())]).await);
@@ -322,4 +332,20 @@ async fn a_service_that_takes_one_change_at_a_time_gets_one_at_a_time() {
     let outcomes = futures::join!(create(&one[..]), create(&two[..]), create(&other[..]));
     assert!(outcomes.0.error.is_none() && outcomes.1.error.is_none() && outcomes.2.error.is_none());
     assert_eq!(world.seconds(), 20);
+}
+
+#[tokio::test]
+async fn whoever_waits_for_its_turn_can_be_called_off() {
+    let world = World::new();
+    world.cloud.slow(Call::Create, "test_serial", Duration::from_secs(10));
+    let arguments = [("name", "a".into()), ("group", "g".into())];
+    let stop = async {
+        world.clock.sleep(Duration::from_secs(1)).await;
+        world.cancel.cancel();
+    };
+    let create = || world.create("test_serial", &arguments);
+    let (running, waiting, ()) = futures::join!(create(), create(), stop);
+    assert_eq!(running.error, None);
+    assert_eq!((waiting.object, waiting.error.unwrap().code), (None, "interrupted".to_owned()));
+    assert_eq!(world.cloud.changes(), ["create test_serial a"]);
 }

@@ -43,6 +43,7 @@ struct Inner {
     latency: BTreeMap<(Call, String), Duration>,
     pending: BTreeMap<String, u32>,
     hidden: BTreeMap<String, u32>,
+    lag: BTreeMap<String, u32>,
 }
 
 /// An object of the cloud.
@@ -57,6 +58,8 @@ pub(crate) struct Thing {
     hidden: u32,
     failed: Option<String>,
     leaving: bool,
+    /// What looks still show, and how many of them.
+    old: Option<(ThingArgs, u32)>,
 }
 
 struct Fault {
@@ -96,6 +99,11 @@ impl TestCloud {
     /// Makes new objects of a type invisible for so many looks.
     pub fn hide(&self, r#type: &str, looks: u32) {
         self.inner().hidden.insert(r#type.to_owned(), looks);
+    }
+
+    /// Makes so many looks at changed objects of a type show their old arguments.
+    pub fn lag(&self, r#type: &str, looks: u32) {
+        self.inner().lag.insert(r#type.to_owned(), looks);
     }
 
     /// Makes the service give up on an object.
@@ -173,7 +181,7 @@ impl TestCloud {
         }
         let pending = inner.pending.get(r#type).copied().unwrap_or_default();
         let hidden = inner.hidden.get(r#type).copied().unwrap_or_default();
-        let thing = Thing { r#type, args, updates: 0, pending, hidden, failed: None, leaving: false };
+        let thing = Thing { r#type, args, updates: 0, pending, hidden, failed: None, leaving: false, old: None };
         inner.things.insert(id.clone(), thing);
         id
     }
@@ -198,7 +206,12 @@ impl TestCloud {
                 Phase::Pending(word.to_owned())
             }
         };
-        Some((phase, thing.clone()))
+        let mut seen = thing.clone();
+        if let Some((old, looks)) = thing.old.take_if(|(_, looks)| *looks > 0) {
+            seen.args = old.clone();
+            thing.old = Some((old, looks - 1));
+        }
+        Some((phase, seen))
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<(String, Thing)> {
@@ -208,8 +221,9 @@ impl TestCloud {
 
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut ThingArgs)) {
         let mut inner = self.inner();
-        let Inner { things, pending, .. } = &mut *inner;
+        let Inner { things, pending, lag, .. } = &mut *inner;
         if let Some(thing) = things.get_mut(id) {
+            thing.old = lag.get(thing.r#type).map(|looks| (thing.args.clone(), *looks));
             change(&mut thing.args);
             thing.updates += 1;
             thing.pending = pending.get(thing.r#type).copied().unwrap_or_default();

@@ -12,6 +12,9 @@ use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, 
 /// For how long reads may still show what was before a call.
 const STALE: Duration = Duration::from_secs(60);
 
+/// How often an old value is looked at before it is taken for the service's last word.
+const LOOKS_AT_OLD_VALUES: u32 = 6;
+
 /// Creates an object.
 pub(super) async fn create(work: &mut Work<'_>, planned: &Value, token: &Token) -> Outcome {
     let (resource, client) = (work.target.resource, work.target.client);
@@ -75,7 +78,7 @@ async fn change(
         let step = work.update(prior, planned, &there).await?;
         let known = carried(planned, &there);
         match step {
-            Step::Done => return work.until_there(AnyKnown::Prior(&known), Accept::Ready).await,
+            Step::Done => return until_current(work, prior, planned, &there).await,
             Step::More => there = until_changed(work, &known, &there, planned).await?,
             Step::Running(handle) => {
                 work.until_ended(&there, &handle).await?;
@@ -83,6 +86,36 @@ async fn change(
             }
         }
     }
+}
+
+/// Looks until the object is ready and no changed argument still shows its old value: reads can lag behind calls. An
+/// argument that the service will not change is left at that after a few looks.
+async fn until_current(
+    work: &mut Work<'_>,
+    prior: Option<&Value>,
+    planned: &Value,
+    before: &StoredObject,
+) -> CallResult<StoredObject> {
+    let known = carried(planned, before);
+    let mut pace = Pace::brisk();
+    let mut looks = 0;
+    loop {
+        let there = work.until_there(AnyKnown::Prior(&known), Accept::Ready).await?;
+        looks += 1;
+        if looks >= LOOKS_AT_OLD_VALUES || !shows_old_value(prior, planned, before, &there) {
+            return Ok(there);
+        }
+        work.pause(pace.next(), "the change to become visible").await?;
+    }
+}
+
+fn shows_old_value(prior: Option<&Value>, planned: &Value, before: &StoredObject, there: &StoredObject) -> bool {
+    let Some(prior) = prior else { return false };
+    planned.as_map().into_iter().flatten().any(|(name, planned)| {
+        let shown = there.value.get(name);
+        let is_changed = planned.is_wholly_known() && prior.get(name) != Some(planned);
+        is_changed && shown != Some(planned) && shown == before.value.get(name)
+    })
 }
 
 /// Looks until the object is ready and differs from `before`: another call is only made upon news of the last one.

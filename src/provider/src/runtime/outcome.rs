@@ -56,4 +56,9 @@ impl Outcome {
     pub fn failed(object: Option<StoredObject>, error: CallError) -> Self {
         Self { object, error: Some(error) }
     }
+
+    /// Returns the outcome of an operation that was called off before it began.
+    pub(super) fn not_begun(object: Option<StoredObject>) -> Self {
+        Self::failed(object, CallError::local("interrupted", "interrupted before it began"))
+    }
 }

@@ -8,6 +8,7 @@ pub mod arn;
 pub mod client;
 pub mod describe;
 pub mod error;
+pub mod names;
 pub mod partition;
 pub mod policy;
 mod provider;
@@ -17,6 +18,7 @@ pub mod tags;
 mod autoscaling;
 mod ec2;
 mod eks;
+mod logs;
 
 #[cfg(test)]
 mod schema_test;

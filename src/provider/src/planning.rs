@@ -17,6 +17,20 @@ pub struct Facts {
     pub default_tags: std::collections::BTreeMap<String, String>,
 }
 
+impl Facts {
+    /// Returns the ARN of something in this account and region, if all that it is made of is known.
+    pub fn arn(&self, service: &str, resource: &str) -> Option<String> {
+        let (partition, region, account) = (self.partition.as_ref()?, self.region.as_ref()?, self.account.as_ref()?);
+        Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+    }
+
+    /// Returns the ARN of something in this account that has no region, if all that it is made of is known.
+    pub fn global_arn(&self, service: &str, resource: &str) -> Option<String> {
+        let (partition, account) = (self.partition.as_ref()?, self.account.as_ref()?);
+        Some(format!("arn:{partition}:{service}::{account}:{resource}"))
+    }
+}
+
 /// Values of a planned change: objects of the whole schema, null where there is none. Unknown values may occur in `proposed`.
 pub struct Planned<'a> {
     /// The object as it is; null when it will be created.

@@ -135,7 +135,7 @@ pub enum Equivalence {
 /// What a value must meet. Unknown values and null pass.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Check {
-    /// One of these texts.
+    /// One of these texts; of numbers, in decimal.
     OneOf(Vec<Arc<str>>),
     /// One of these texts, in any case.
     OneOfIgnoreCase(Vec<Arc<str>>),

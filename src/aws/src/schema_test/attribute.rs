@@ -92,8 +92,10 @@ fn same_default(ours: &Json, expected: &Json) -> bool {
 }
 
 fn compare_checks(ours: &[Check], facts: &Json, say: &mut dyn FnMut(String)) {
-    let expected: BTreeSet<&str> = facts["enum"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
-    let has: BTreeSet<&str> = ours.iter().flat_map(texts).collect();
+    let allowed = facts["enum"].as_array().into_iter().flatten();
+    let expected: BTreeSet<String> =
+        allowed.map(|text| text.as_str().map_or_else(|| text.to_string(), str::to_owned)).collect();
+    let has: BTreeSet<String> = ours.iter().flat_map(texts).map(str::to_owned).collect();
     if expected != has {
         let lacking: Vec<_> = expected.difference(&has).collect();
         let extra: Vec<_> = has.difference(&expected).collect();

@@ -51,7 +51,8 @@ impl Check {
         let may_be_fewer = matches!(value.kind(), Kind::Set(..)) && !value.is_wholly_known();
         let (holds, reason) = match self {
             Self::OneOf(allowed) => {
-                (allowed.iter().any(|a| **a == *text()), format!("must be one of {}", list(allowed)))
+                let text = value.as_number().map_or_else(|| text().to_owned(), ToString::to_string);
+                (allowed.iter().any(|a| **a == *text), format!("must be one of {}", list(allowed)))
             }
             Self::OneOfIgnoreCase(allowed) => {
                 let lower = text().to_lowercase();

@@ -82,12 +82,29 @@ fn nested_blocks_become_lists_sets_and_objects() {
 }
 
 #[test]
+fn dynamic_blocks_expand_at_any_depth() {
+    let text = "dynamic \"rule\" {\n for_each = [80, 443]\n content {\n port = rule.value\n dynamic \"peer\" {\n \
+                for_each = [\"a\"]\n iterator = who\n content {\n cidr = \"${who.value}${rule.key}\"\n}\n}\n}\n}";
+    let expected = r#"[{"peer": {{"cidr": "a0"}}, "port": 80}, {"peer": {{"cidr": "a1"}}, "port": 443}]"#;
+    check(text, "rule", expected);
+}
+
+#[test]
 fn dynamic_block_over_unknown_collection_is_unknown() {
     let (_, body) = parse("rule {\n}\ndynamic \"rule\" {\n for_each = var.unknown\n content {\n}\n}");
     let mut diagnostics = Diagnostics::new();
     let value = decode_body(&body, &schema(), &Names, &mut diagnostics);
     assert!(!value.get("rule").unwrap().is_known());
     assert!(diagnostics.is_empty());
+}
+
+#[test]
+fn attributes_may_be_written_as_blocks() {
+    let expected = r#"[{"to": "a", "via": null}]"#;
+    check("route {\n to = \"a\"\n}", "route", expected);
+    check("route = [{ to = \"a\", via = null }]", "route", expected);
+    check("dynamic \"route\" {\n for_each = [\"a\"]\n content {\n to = route.value\n}\n}", "route", expected);
+    check("", "route", "null");
 }
 
 #[test]
@@ -125,4 +142,19 @@ fn paths_lead_back_to_the_text() {
     assert_eq!(slice(root.attribute("route").index(0).attribute("to")), "\"a\"");
     assert_eq!(slice(root.attribute("rule").index(1).attribute("port")), "2");
     assert_eq!(slice(root.attribute("rule").index(1)), "rule");
+}
+
+#[test]
+fn objects_of_nested_attributes_may_lack_what_is_optional() {
+    let mut inner = Block::default();
+    inner.attributes.insert("a".into(), optional(Type::String));
+    let mut outer = Block::default();
+    let mut attribute = Attribute::new(AttributeType::Nested(Nesting::Single, inner.into()));
+    attribute.optional = true;
+    outer.attributes.insert("n".into(), attribute);
+    let (_, body) = parse("n = {}");
+    let mut diagnostics = Diagnostics::new();
+    let value = decode_body(&body, &outer, &Names, &mut diagnostics);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    assert_eq!(value.get("n").unwrap().get("a"), Some(&Value::null(Type::String)));
 }

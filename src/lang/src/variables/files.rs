@@ -94,6 +94,12 @@ mod tests {
     }
 
     #[test]
+    fn values_are_constants() {
+        check("a = 1\nb = [\"x\"]\n", "a=1; b=[\"x\"]");
+        check("a = var.b\nc = 2\n", "c=2; Variables not allowed");
+    }
+
+    #[test]
     fn blocks_are_refused() {
         check("variable \"a\" {\n}\n", "Variable declaration in .tfvars file");
     }

@@ -46,4 +46,13 @@ mod tests {
         };
         assert_eq!(found, expected);
     }
+
+    #[test]
+    fn text_is_an_expression_only_for_complex_types() {
+        check("", "[1", r#""[1""#);
+        check("type = string", "${x}", r#""${x}""#);
+        check("type = list(number)", "[1, 2]", "[1, 2]");
+        check("type = any", r#""a""#, r#""a""#);
+        check("type = any", "a", "Variables not allowed");
+    }
 }

@@ -70,6 +70,103 @@ fn check_reader(files: &Files, expected: &[&str]) {
 }
 
 #[test]
+fn all_block_types_load() {
+    let text = r#"
+        terraform {
+          required_version = ">= 1.3"
+          required_providers {
+            aws = {
+              source                = "hashicorp/aws"
+              version               = "~> 6.0"
+              configuration_aliases = [aws.west]
+            }
+          }
+          backend "local" {
+            path = "x"
+          }
+          provider_meta "aws" {
+            user_agent = ["x"]
+          }
+        }
+        provider "aws" {
+          region = "eu-west-1"
+        }
+        variable "size" {
+          type    = object({ a = optional(number, 1), b = string })
+          default = { b = 2 }
+          validation {
+            condition     = var.size.a > 0
+            error_message = "No."
+          }
+        }
+        locals {
+          x = 1
+        }
+        output "o" {
+          value      = local.x
+          depends_on = [aws_vpc.v]
+        }
+        resource "aws_vpc" "v" {
+          count    = 1
+          provider = aws.west
+          cidr     = "x"
+          lifecycle {
+            ignore_changes        = [tags["a"], cidr]
+            create_before_destroy = true
+            replace_triggered_by  = [aws_vpc.w[count.index].id]
+          }
+          provisioner "local-exec" {
+            command = "x"
+            when    = destroy
+            connection {
+              host = self.ip
+            }
+          }
+        }
+        data "aws_region" "r" {}
+        check "c" {
+          data "aws_region" "s" {}
+          assert {
+            condition     = data.aws_region.s.name != ""
+            error_message = "No."
+          }
+        }
+        moved {
+          from = module.a[0].aws_vpc.v
+          to   = aws_vpc.v["x"]
+        }
+        removed {
+          from = aws_vpc.gone
+          lifecycle {
+            destroy = false
+          }
+        }
+        import {
+          for_each = {}
+          to       = aws_vpc.v[each.key]
+          id       = each.value
+        }
+    "#;
+    let (config, problems) = load_text(text);
+    assert!(problems.is_empty(), "{problems:?}");
+    let root = config.root;
+    let size = &root.variables["size"];
+    assert_eq!(format!("{:?}", size.default.as_ref().unwrap()), r#"{"a": 1, "b": "2"}"#);
+    let vpc = &root.resources[&landfall_addr::Resource::managed("aws_vpc", "v")];
+    assert_eq!(vpc.provider.as_ref().unwrap().1.as_deref(), Some("west"));
+    assert_eq!(vpc.body.attributes.keys().map(|name| &**name).collect::<Vec<_>>(), ["cidr"]);
+    assert!(vpc.provisioners[0].on_destroy && vpc.provisioners[0].connection.is_some());
+    let crate::config::IgnoreChanges::Paths(paths) = &vpc.lifecycle.ignore_changes else { panic!("paths expected") };
+    assert_eq!(paths.iter().map(|(path, _)| path.to_string()).collect::<Vec<_>>(), ["tags[\"a\"]", "cidr"]);
+    assert_eq!(root.moved[0].from.to_string(), "module.a[0].aws_vpc.v");
+    assert_eq!(root.moved[0].to.to_string(), "aws_vpc.v[\"x\"]");
+    assert!(!root.removed[0].destroy);
+    assert!(root.imports[0].to_key.is_some());
+    assert_eq!(root.required_providers["aws"].aliases.len(), 1);
+    assert_eq!(root.outputs["o"].depends_on.len(), 1);
+}
+
+#[test]
 fn many_errors_are_reported_at_once() {
     check(
         &[(

@@ -8,6 +8,7 @@ mod locate;
 use landfall_diag::Diagnostics;
 use landfall_value::{Value, schema};
 
+use crate::config::load::with_schema;
 use crate::{Body, Reference, Scope};
 
 pub(crate) use attribute::attribute_block;
@@ -19,7 +20,8 @@ pub use locate::locate;
 /// blocks are expanded. Arguments and blocks that the schema does not have are left aside; [`crate::validate_body`]
 /// reports them. On errors the parts in question are unknown.
 pub fn decode_body(body: &Body, schema: &schema::Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
-    Decoder { scope, diagnostics, iterators: Vec::new() }.body(body, schema)
+    let mut decoder = Decoder { scope, diagnostics, iterators: Vec::new() };
+    if body.json { decoder.body(&with_schema(body, schema), schema) } else { decoder.body(body, schema) }
 }
 
 /// Evaluates the bodies of blocks, the values of iterators in hand.

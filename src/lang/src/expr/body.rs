@@ -16,6 +16,8 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// Where "something is missing here" points: the block's opening brace.
     pub span: Option<Span>,
+    /// Whether it was written in JSON: then only a schema tells nested blocks from arguments, and they may be among these.
+    pub json: bool,
 }
 
 /// One argument.

@@ -8,6 +8,7 @@ mod check;
 mod collection;
 mod cursor;
 mod expression;
+mod json;
 pub mod lexer;
 mod string;
 mod template;
@@ -25,6 +26,8 @@ use body::{RawBlock, RawBody};
 use cursor::Cursor;
 use lexer::Start;
 use token::TokenKind;
+
+pub use json::{json_as_expressions, parse_json};
 
 /// Parses a file of arguments and blocks. With errors, gives what could be read.
 pub fn parse_body(sources: &SourceMap, source: SourceId, diagnostics: &mut Diagnostics) -> Body {
@@ -98,7 +101,7 @@ fn compile_body(raw: RawBody, iterators: &mut Vec<Arc<str>>) -> Body {
         })
         .collect();
     let blocks = raw.blocks.into_iter().map(|block| compile_block(block, iterators)).collect();
-    Body { attributes, blocks, span: raw.span }
+    Body { attributes, blocks, span: raw.span, json: false }
 }
 
 fn compile_block(raw: RawBlock, iterators: &mut Vec<Arc<str>>) -> Block {

@@ -3,7 +3,9 @@
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_value::schema::{self, Nesting};
 
-use crate::config::load::{label_problem, located, missing_argument, unsupported_argument, unsupported_block};
+use crate::config::load::{
+    extraneous_property, label_problem, located, missing_argument, unsupported_argument, unsupported_block, with_schema,
+};
 use crate::decode::{attribute_block, number_problem, produced_type};
 use crate::{Attribute, Block, Body};
 
@@ -11,7 +13,11 @@ use crate::{Attribute, Block, Body};
 /// evaluated; [`crate::decode_body`] finds values that are wrong.
 pub fn validate_body(body: &Body, schema: &schema::Block) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
-    check(body, schema, &mut diagnostics);
+    if body.json {
+        check(&with_schema(body, schema), schema, &mut diagnostics);
+    } else {
+        check(body, schema, &mut diagnostics);
+    }
     diagnostics
 }
 
@@ -19,6 +25,10 @@ fn check(body: &Body, schema: &schema::Block, diagnostics: &mut Diagnostics) {
     for attribute in body.attributes.values() {
         match schema.attributes.get(&attribute.name) {
             Some(known) => diagnostics.extend(attribute_problem(attribute, known)),
+            None if body.json => {
+                let names = schema.attributes.keys().chain(schema.blocks.keys()).map(|name| &**name);
+                diagnostics.push(extraneous_property(attribute, names));
+            }
             None => {
                 let free = |(name, known): &(&std::sync::Arc<str>, &schema::Attribute)| {
                     (known.required || known.optional) && !body.attributes.contains_key(*name)

@@ -1,5 +1,7 @@
 //! A whole configuration: every block of every module.
 
+use std::borrow::Cow;
+
 use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 
@@ -7,6 +9,7 @@ use super::call::check_call;
 use super::reference::{Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
 use super::{Schemas, validate_body};
+use crate::config::load::with_schema;
 use crate::config::{CheckBlock, Condition, Config, Module, ModuleCall, ResourceBlock};
 use crate::{Body, Expr};
 
@@ -101,7 +104,7 @@ impl<'a> Validation<'a> {
         let outside = self.names(Repeat::None);
         outside.check(repetition, self.diagnostics);
         names.check_dependencies(&resource.depends_on, self.diagnostics);
-        self.body(&resource.body, names);
+        self.body(&self.native(resource), names);
         self.conditions(&resource.lifecycle.preconditions, names);
         let inside = names.with_self();
         self.conditions(&resource.lifecycle.postconditions, inside);
@@ -114,6 +117,15 @@ impl<'a> Validation<'a> {
             if let Some(connection) = &provisioner.connection {
                 self.connection(connection, inside);
             }
+        }
+    }
+
+    /// Returns the body of a resource, blocks told from arguments where it is JSON.
+    fn native<'r>(&self, resource: &'r ResourceBlock) -> Cow<'r, Body> {
+        let source = self.module.provider_source(&self.module.provider_of(resource).0);
+        match self.schemas.resource(&source, resource.address.mode, &resource.address.r#type) {
+            Some(schema) if resource.body.json => Cow::Owned(with_schema(&resource.body, schema)),
+            _ => Cow::Borrowed(&resource.body),
         }
     }
 

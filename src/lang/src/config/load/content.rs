@@ -64,6 +64,11 @@ impl<'a> Content<'a> {
 /// Reads a body that may hold nothing but its shape.
 pub(crate) fn content<'a>(body: &'a Body, shape: &'static Shape, context: &mut Context<'_>) -> Content<'a> {
     for attribute in body.attributes.values().filter(|attribute| !shape.has_attribute(&attribute.name)) {
+        if body.json {
+            let names = shape.required.iter().chain(shape.optional).chain(shape.blocks.iter().map(|(name, _)| name));
+            context.diagnostics.push(extraneous_property(attribute, names.copied()));
+            continue;
+        }
         let names = shape.required.iter().chain(shape.optional).copied();
         let free = names.filter(|name| !body.attributes.contains_key(*name));
         let blocks = shape.blocks.iter().map(|(name, _)| *name);
@@ -121,6 +126,14 @@ pub(crate) fn located(diagnostic: Diagnostic, span: Option<Span>) -> Diagnostic 
         Some(span) => diagnostic.at(span),
         None => diagnostic,
     }
+}
+
+/// Says that a property of a JSON object is neither argument nor block.
+pub(crate) fn extraneous_property<'n>(attribute: &Attribute, names: impl IntoIterator<Item = &'n str>) -> Diagnostic {
+    let name = &attribute.name;
+    let hint = suggestion(name, names);
+    let detail = format!("No argument or block type is named \"{name}\".{hint}");
+    Diagnostic::error("Extraneous JSON object property", detail).at(attribute.name_span)
 }
 
 pub(crate) fn unsupported_argument<'n>(

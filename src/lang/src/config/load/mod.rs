@@ -6,6 +6,7 @@ mod addresses;
 mod blocks;
 mod content;
 mod context;
+mod json;
 mod module;
 pub(crate) mod names;
 mod overrides;
@@ -16,8 +17,11 @@ mod static_expr;
 mod tree;
 mod type_constraint;
 
-pub(crate) use content::{label_problem, located, missing_argument, unsupported_argument, unsupported_block};
+pub(crate) use content::{
+    extraneous_property, label_problem, located, missing_argument, unsupported_argument, unsupported_block,
+};
 pub(crate) use context::place;
+pub(crate) use json::with_schema;
 pub use source::{InstalledModule, Manifest, ModuleRequest, ModuleSource, join, manifest_source};
 pub(crate) use static_expr::constant;
 pub use tree::{SourceReader, load};

@@ -267,3 +267,24 @@ fn provider_aliases_must_be_there() {
         &["main.tf:1,1-11 Missing required provider configuration"],
     );
 }
+
+#[test]
+fn json_files_hold_the_same_blocks() {
+    let text = r#"{
+      "//": "a remark",
+      "variable": {"n": {"type": "list(number)", "default": [1]}},
+      "locals": {"a": "x${var.n[0]}"}, "output": {"o": {"value": "$${a}", "depends_on": ["local.a"]}},
+      "resource": {"aws_vpc": {"v": [{"count": 1, "provider": "aws.west", "lifecycle": {"ignore_changes": ["tags"]}, "cidr": 1}]}},
+      "provider": {"aws": [{"alias": "west"}]}
+    }"#;
+    let (config, problems) = load(&Files::new(&[("main.tf.json", text)]), &mut SourceMap::default(), ".");
+    assert!(problems.is_empty(), "{problems:?}");
+    let root = config.root;
+    assert_eq!(root.variables["n"].r#type, landfall_value::Type::list(landfall_value::Type::Number));
+    assert_eq!(root.locals["a"].expr.references().len(), 1);
+    assert_eq!(root.outputs["o"].depends_on.len(), 1);
+    let vpc = root.resources.values().next().unwrap();
+    assert_eq!(vpc.body.attributes.keys().map(|name| &**name).collect::<Vec<_>>(), ["cidr"]);
+    assert_eq!(vpc.provider.as_ref().unwrap().1.as_deref(), Some("west"));
+    check(&[("main.tf.json", "{\"resorce\": {}}")], &["main.tf.json:1,2-11 Extraneous JSON object property"]);
+}

@@ -7,6 +7,7 @@ use landfall_addr::ModulePath;
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
 
 use crate::config::load::context::Context;
+use crate::config::load::json::parse_json_file;
 use crate::config::load::module::{check_called, module};
 use crate::config::load::providers::check_providers;
 use crate::config::load::source::{ModuleRequest, ModuleSource, join};
@@ -60,7 +61,11 @@ impl Loader<'_> {
         let mut bodies: Vec<(String, Body)> = Vec::with_capacity(files.len());
         for (name, text) in files {
             let source = self.sources.add(join(directory, &name), text.as_str());
-            let body = syntax::parse_body(self.sources, source, &mut self.diagnostics);
+            let body = if name.ends_with(".json") {
+                parse_json_file(self.sources, source, &mut self.diagnostics)
+            } else {
+                syntax::parse_body(self.sources, source, &mut self.diagnostics)
+            };
             bodies.push((name, body));
         }
         let mut context = Context::new(self.sources);

@@ -85,7 +85,13 @@ pub struct SubnetArgs {
     #[arg(replace)]
     ipv6_ipam_pool_id: Option<String>,
     /// Size of that range.
-    #[arg(replace, optional, conflicts("ipv6_cidr_block"), requires("ipv6_ipam_pool_id"))]
+    #[arg(
+        replace,
+        optional,
+        one_of("44", "48", "52", "56", "60", "64"),
+        conflicts("ipv6_cidr_block"),
+        requires("ipv6_ipam_pool_id")
+    )]
     ipv6_netmask_length: i32,
     /// Has no IPv4 range.
     #[arg(replace, default = false)]

@@ -80,6 +80,10 @@ impl<'a> Validation<'a> {
             let names = self.names(Repeat::of(&None, &import.for_each));
             let exprs = import.to_key.iter().chain([&import.id]);
             names.check(exprs, self.diagnostics);
+            if import.id.tree().as_constant_string().is_some_and(|id| id.is_empty()) {
+                let detail = "The import ID value evaluates to an empty string, please provide a non-empty value.";
+                self.diagnostics.push(Diagnostic::error("Invalid import id argument", detail).at(import.id.span()));
+            }
         }
     }
 
@@ -158,9 +162,18 @@ impl<'a> Validation<'a> {
     }
 }
 
+/// Returns all expressions of a body that are evaluated: `iterator` of a `dynamic` block is only a name.
 fn body_exprs(body: &Body) -> Vec<&Expr> {
     let mut exprs: Vec<&Expr> = body.attributes.values().map(|attribute| &attribute.expr).collect();
-    exprs.extend(body.blocks.iter().flat_map(|block| body_exprs(&block.body)));
+    for block in &body.blocks {
+        if &*block.r#type == "dynamic" {
+            let evaluated = ["for_each", "labels"].iter().filter_map(|name| block.body.attributes.get(*name));
+            exprs.extend(evaluated.map(|attribute| &attribute.expr));
+            exprs.extend(block.body.blocks.iter().flat_map(|content| body_exprs(&content.body)));
+        } else {
+            exprs.extend(body_exprs(&block.body));
+        }
+    }
     exprs
 }
 

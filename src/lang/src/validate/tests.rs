@@ -232,3 +232,13 @@ fn unknown_types_are_named() {
         ],
     );
 }
+
+#[test]
+fn iterators_are_names_and_not_references() {
+    let text = "resource \"terraform_data\" \"a\" {\n  dynamic \"x\" {\n    for_each = []\n    iterator = it\n    content {\n      y = \
+                it.value\n    }\n  }\n}\n";
+    check(
+        &[("main.tf", text)],
+        &["main.tf:2,11-14 Unsupported block type: Blocks of type \"x\" are not expected here."],
+    );
+}

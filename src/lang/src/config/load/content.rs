@@ -86,6 +86,13 @@ pub(crate) fn content<'a>(body: &'a Body, shape: &'static Shape, context: &mut C
     partial_content(body, shape, context)
 }
 
+/// Reads a body of nothing but blocks, and takes them out of it.
+pub(crate) fn into_blocks(body: Body, shape: &'static Shape, context: &mut Context<'_>) -> Vec<Block> {
+    content(&body, shape, context);
+    let fits = |block: &Block| shape.labels(&block.r#type).is_some_and(|labels| label_problem(block, labels).is_none());
+    body.blocks.into_iter().filter(fits).collect()
+}
+
 /// Reads a body that may hold more than its shape.
 pub(crate) fn partial_content<'a>(body: &'a Body, shape: &'static Shape, context: &mut Context<'_>) -> Content<'a> {
     for name in shape.required.iter().filter(|name| !body.attributes.contains_key(**name)) {

@@ -94,7 +94,7 @@ fn add_items(body: &mut Body, items: &[ObjectItem], shape: &Shape, diagnostics: 
         let Some(name) = item.key.as_constant_string().filter(|name| &***name != "//") else { continue };
         if let Some((r#type, labels, inner)) = shape.blocks.iter().find(|(r#type, _, _)| *r#type == &**name) {
             let mut found = Vec::new();
-            unpack(r#type, &item.value, *labels, &[item.key.clone()], &mut found, diagnostics);
+            unpack(r#type, &item.value, *labels, std::slice::from_ref(&item.key), &mut found, diagnostics);
             for (keys, items, span) in found {
                 let mut nested = Body { json: true, span: Some(span), ..Body::default() };
                 add_items(&mut nested, items, inner, diagnostics);

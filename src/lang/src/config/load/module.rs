@@ -7,7 +7,7 @@ use landfall_addr::{Mode, ModulePath};
 use landfall_diag::{Diagnostic, Span};
 
 use crate::config::load::blocks;
-use crate::config::load::content::{Shape, content};
+use crate::config::load::content::{Shape, into_blocks};
 use crate::config::load::context::Context;
 use crate::config::load::overrides::{is_override, lay_over};
 use crate::config::{Module, ResourceBlock};
@@ -38,17 +38,18 @@ const FILE: Shape = Shape {
 pub(super) fn module(
     path: &ModulePath,
     directory: &str,
-    files: &[(String, Body)],
+    files: Vec<(String, Body)>,
     context: &mut Context<'_>,
 ) -> Module {
     let mut module = Module::new(path.clone(), directory);
+    let (overrides, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(name, _)| is_override(name));
     let mut blocks: Vec<Block> = Vec::new();
-    for (_, body) in files.iter().filter(|(name, _)| !is_override(name)) {
-        blocks.extend(content(body, &FILE, context).blocks.into_iter().cloned());
+    for (_, body) in files {
+        blocks.extend(into_blocks(body, &FILE, context));
     }
-    for (_, body) in files.iter().filter(|(name, _)| is_override(name)) {
-        for block in content(body, &FILE, context).blocks {
-            lay_over(&mut blocks, block.clone(), context);
+    for (_, body) in overrides {
+        for block in into_blocks(body, &FILE, context) {
+            lay_over(&mut blocks, block, context);
         }
     }
     let mut required_providers: Option<Span> = None;

@@ -69,7 +69,7 @@ impl Loader<'_> {
             bodies.push((name, body));
         }
         let mut context = Context::new(self.sources);
-        let module = module(path, directory, &bodies, &mut context);
+        let module = module(path, directory, bodies, &mut context);
         check_core_version(&module, &mut context);
         if path.is_root() {
             check_root(&module, &mut context);

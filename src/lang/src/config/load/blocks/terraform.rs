@@ -23,6 +23,9 @@ const TERRAFORM: Shape = Shape {
     blocks: &[("backend", &["type"]), ("cloud", &[]), ("required_providers", &[]), ("provider_meta", &["provider"])],
 };
 
+/// Entries of a `required_providers` block, by local name.
+pub(crate) type Entries = Vec<(Arc<str>, RequiredProvider)>;
+
 /// What one `terraform` block says.
 pub(crate) struct Terraform {
     /// `required_version`, with the place of the argument.
@@ -30,7 +33,7 @@ pub(crate) struct Terraform {
     /// `backend` blocks.
     pub backends: Vec<Backend>,
     /// `required_providers` blocks, each with the place of its header.
-    pub required_providers: Vec<(Span, Vec<(Arc<str>, RequiredProvider)>)>,
+    pub required_providers: Vec<(Span, Entries)>,
     /// `provider_meta` blocks.
     pub provider_metas: Vec<(Arc<str>, Body, Span)>,
 }
@@ -86,7 +89,7 @@ fn version_argument(attribute: &Attribute, context: &mut Context<'_>) -> Option<
     check_version(&text, attribute.expr.span(), context).then(|| (text, attribute.span()))
 }
 
-fn entries(block: &Block, context: &mut Context<'_>) -> Vec<(Arc<str>, RequiredProvider)> {
+fn entries(block: &Block, context: &mut Context<'_>) -> Entries {
     let attributes: Vec<_> = attributes_only(&block.body, context).collect();
     let entry = |(name, attribute): (&Arc<str>, &Attribute)| Some((name.clone(), entry(name, attribute, context)?));
     attributes.into_iter().filter_map(entry).collect()

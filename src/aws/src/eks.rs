@@ -1,8 +1,12 @@
 //! Types of Amazon EKS.
 
-use crate::registry::BoxedResource;
+mod cluster;
+mod tags;
+mod update;
+
+use crate::registry::{BoxedResource, regional};
 
 /// Returns the resource types.
 pub fn resources() -> Vec<BoxedResource> {
-    vec![]
+    vec![regional::<cluster::Cluster>("eks")]
 }

@@ -10,10 +10,12 @@ pub mod describe;
 pub mod error;
 pub mod names;
 pub mod partition;
+pub mod planning;
 pub mod policy;
 mod provider;
 pub mod registry;
 pub mod tags;
+pub mod time;
 
 mod autoscaling;
 mod ec2;

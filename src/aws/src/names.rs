@@ -20,8 +20,14 @@ pub fn drawn(name: &Filled<String>, prefix: &Filled<String>, token: &Token) -> S
 /// Returns the prefix of a name that was drawn, to be compared with the configured one; unset for other names.
 pub fn prefix_of(name: &str) -> Filled<String> {
     let cut = name.len().checked_sub(DRAWN).filter(|cut| name.is_char_boundary(*cut));
-    let drawn = cut.filter(|cut| name[*cut..].bytes().all(|byte| byte.is_ascii_digit()));
+    let drawn = cut.filter(|cut| is_drawn(name[*cut..].as_bytes()));
     drawn.map(|cut| name[..cut].to_owned()).into()
+}
+
+/// Terraform's names end in a time of 18 digits and a hexadecimal counter.
+fn is_drawn(suffix: &[u8]) -> bool {
+    let (time, counter) = suffix.split_at(suffix.len() - 8);
+    time.iter().all(u8::is_ascii_digit) && counter.iter().all(u8::is_ascii_hexdigit)
 }
 
 fn digits(token: &Token) -> String {
@@ -41,6 +47,7 @@ mod tests {
         assert_eq!(draw("a"), draw("a"));
         assert_ne!(draw("a"), draw("b"));
         assert_eq!(prefix_of(&draw("a")).as_deref(), Some("web-"));
+        assert_eq!(prefix_of("web-2026013112000000010000000a").as_deref(), Some("web-"));
         assert!(!prefix_of("web-1").is_set());
     }
 

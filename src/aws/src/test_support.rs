@@ -19,7 +19,9 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use aws_types::sdk_config::SharedCredentialsProvider;
 
-use landfall_provider::Fields;
+use landfall_provider::value::schema::{self, Block};
+use landfall_provider::value::{Value, json};
+use landfall_provider::{Facts, Fields, Overrides, Planned, Resource};
 
 use crate::client::{Aws, Setup};
 use crate::tags::{TagMap, TagRules};
@@ -81,10 +83,31 @@ pub fn client(http: impl HttpClient + 'static, tags: TagRules) -> Aws {
 
 /// Returns arguments from JSON as a configuration would give them: what is not written is null, a default, or no block.
 pub fn read_args<A: Fields>(json: &str) -> A {
-    let block = A::block();
-    let written = landfall_value::json::from_text_implied(json).unwrap();
-    let value = landfall_value::schema::conform(&block, &written).unwrap();
-    A::read(&value).unwrap()
+    A::read(&conformed(&A::block(), json)).unwrap()
+}
+
+/// Returns what a type adds to a plan in the test account, from objects as JSON: `prior` (none for a creation) and what is
+/// proposed. What is not written is null.
+pub fn check_plan<R: Resource<Client = Aws>>(prior: Option<&str>, proposed: &str) -> Overrides {
+    let block = R::Args::block();
+    let proposed = conformed(&block, proposed);
+    let prior = prior.map_or(Value::NULL, |prior| conformed(&block, prior));
+    R::plan(&facts(), &Planned { prior: &prior, config: &proposed, proposed: &proposed })
+}
+
+/// Returns what planning knows of the test account.
+pub fn facts() -> Facts {
+    Facts {
+        account: Some(ACCOUNT.to_owned()),
+        partition: Some("aws".to_owned()),
+        region: Some(REGION.to_owned()),
+        dns_suffix: Some("amazonaws.com".to_owned()),
+        default_tags: TagMap::new(),
+    }
+}
+
+fn conformed(block: &Block, json: &str) -> Value {
+    schema::conform(block, &json::from_text_implied(json).unwrap()).unwrap()
 }
 
 /// Returns tags from pairs.

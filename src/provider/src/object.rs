@@ -188,7 +188,12 @@ impl<R: Resource + ?Sized> Change<'_, R> {
     /// Returns whether a part of the arguments differs, and the object does not have what is planned yet. An update of
     /// several calls asks so before each: what is done already is not done again.
     pub fn wants<T: PartialEq>(&self, there: &Object<R>, part: impl Fn(&R::Args) -> &T) -> bool {
-        self.of(&part) && part(&there.args) != part(self.planned)
+        self.wants_unless(there, |one, other| part(one) == part(other))
+    }
+
+    /// As [`Self::wants`], for a part that is not a field: `same` tells whether two arguments are alike in it.
+    pub fn wants_unless(&self, there: &Object<R>, same: impl Fn(&R::Args, &R::Args) -> bool) -> bool {
+        self.prior.is_none_or(|prior| !same(prior, self.planned)) && !same(&there.args, self.planned)
     }
 }
 

@@ -20,7 +20,7 @@ pub fn drawn(name: &Filled<String>, prefix: &Filled<String>, token: &Token) -> S
 /// Returns the prefix of a name that was drawn, to be compared with the configured one; unset for other names.
 pub fn prefix_of(name: &str) -> Filled<String> {
     let cut = name.len().checked_sub(DRAWN).filter(|cut| name.is_char_boundary(*cut));
-    let drawn = cut.filter(|cut| is_drawn(name[*cut..].as_bytes()));
+    let drawn = cut.filter(|cut| is_drawn(&name.as_bytes()[*cut..]));
     drawn.map(|cut| name[..cut].to_owned()).into()
 }
 

@@ -1,5 +1,7 @@
 //! A position in the tokens, with the ways to get back in step after an error.
 
+use std::cell::Cell;
+
 use landfall_diag::{Diagnostic, Diagnostics, SourceId, Span};
 
 use super::token::{Token, TokenKind};
@@ -14,6 +16,8 @@ pub(super) struct Cursor<'a> {
     text: &'a str,
     tokens: &'a [Token],
     next: usize,
+    /// The token that `peek` found, with the index behind it; most are looked at several times.
+    peeked: Cell<Option<(Token, usize)>>,
     newlines: Vec<bool>,
     depth: u32,
     /// Set by the first recovery: from then on errors that may be mere consequences are not reported.
@@ -29,6 +33,7 @@ impl<'a> Cursor<'a> {
             text,
             tokens,
             next: 0,
+            peeked: Cell::new(None),
             newlines: vec![true],
             depth: 0,
             recovering: false,
@@ -53,8 +58,19 @@ impl<'a> Cursor<'a> {
         (Token { kind: TokenKind::EndOfFile, start: end, end }, self.tokens.len())
     }
 
+    fn peek_with_index(&self) -> (Token, usize) {
+        match self.peeked.get() {
+            Some(peeked) => peeked,
+            None => {
+                let found = self.find_next();
+                self.peeked.set(Some(found));
+                found
+            }
+        }
+    }
+
     pub(super) fn peek(&self) -> Token {
-        self.find_next().0
+        self.peek_with_index().0
     }
 
     pub(super) fn at(&self, kind: TokenKind) -> bool {
@@ -62,8 +78,9 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn read(&mut self) -> Token {
-        let (token, next) = self.find_next();
+        let (token, next) = self.peek_with_index();
         self.next = next;
+        self.peeked.set(None);
         token
     }
 
@@ -99,10 +116,12 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn push_newlines(&mut self, significant: bool) {
         self.newlines.push(significant);
+        self.peeked.set(None);
     }
 
     pub(super) fn pop_newlines(&mut self) {
         self.newlines.pop();
+        self.peeked.set(None);
     }
 
     fn error(&mut self, diagnostic: Diagnostic) {

@@ -88,7 +88,9 @@ impl SourceMap {
         let before = &text[..end];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.bytes().filter(|b| *b == b'\n').count() as u32 + 1;
-        let column = before[line_start..].graphemes(true).count() as u32 + 1;
+        // A byte order mark at the start of the text takes no column.
+        let shown = if line_start == 0 { before.trim_start_matches('\u{feff}') } else { &before[line_start..] };
+        let column = shown.graphemes(true).count() as u32 + 1;
         Position { line, column, byte }
     }
 }
@@ -96,6 +98,13 @@ impl SourceMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn byte_order_mark_takes_no_column() {
+        let mut sources = SourceMap::default();
+        let id = sources.add("main.tf", "\u{feff}a = 1\n");
+        assert_eq!(sources.position(id, 3), Position { line: 1, column: 1, byte: 3 });
+    }
 
     #[test]
     fn columns_count_grapheme_clusters() {

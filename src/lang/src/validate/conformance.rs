@@ -64,5 +64,5 @@ fn most_texts_are_judged_as_terraform_does() {
     }
     println!("{agree} of {all} agree");
     // What is left needs evaluation, which the engine's validation adds.
-    assert!(agree * 100 >= all * 80, "{agree} of {all}");
+    assert!(agree * 100 >= all * 85, "{agree} of {all}");
 }

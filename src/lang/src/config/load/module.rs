@@ -320,8 +320,8 @@ fn add_terraform(module: &mut Module, block: &Block, providers: &mut Option<Span
 /// Returns what is wrong with a module that is called from another one.
 pub(super) fn check_called(module: &Module, context: &mut Context<'_>) {
     if let Some(backend) = &module.backend {
-        let detail = "Any selected backend applies to the entire configuration, so Terraform expects provider \
-                      configurations only in the root module.\n\nThis is a warning rather than an error because it's \
+        let detail = "Any selected backend applies to the entire configuration, so backend configuration blocks \
+                      are expected only in the root module.\n\nThis is a warning rather than an error because it's \
                       sometimes convenient to temporarily call a root module as a child module for testing purposes, \
                       but this backend configuration block will have no effect.";
         context.diagnostics.push(Diagnostic::warning("Backend configuration ignored", detail).at(backend.span));

@@ -9,7 +9,7 @@ use crate::config::ProviderName;
 use crate::config::load::context::Context;
 use crate::config::load::static_expr::quoted_traversal;
 use crate::expr::{AccessKind, Node, Traversal};
-use crate::{Expr, Reference};
+use crate::{Expr, Reference, Referent};
 
 const NOT_A_REFERENCE: &str = "A single static variable reference is required: only attribute access and indexing with \
                                constant keys. No calculations, function calls, template expressions, etc are allowed here.";
@@ -87,7 +87,9 @@ pub(crate) fn depends_on(expr: &Expr, context: &mut Context<'_>) -> Vec<Referenc
 
 /// Returns the place of the steps that go into an object.
 fn inside_object(traversal: &Traversal, reference: &Reference) -> Option<Span> {
-    let inside = traversal.steps.len().min(reference.attributes.len());
+    // An output of a module is an object of its own.
+    let own = usize::from(matches!(reference.referent, Referent::Module(_)));
+    let inside = traversal.steps.len().min(reference.attributes.len().saturating_sub(own));
     if inside == 0 {
         return None;
     }

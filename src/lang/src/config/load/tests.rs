@@ -269,6 +269,12 @@ fn provider_aliases_must_be_there() {
 }
 
 #[test]
+fn depends_on_takes_whole_objects_and_outputs_of_modules() {
+    let text = "resource \"a\" \"b\" {\n  depends_on = [module.m.out, c.d, c.d.id]\n}\n";
+    check(&[("main.tf", text)], &["main.tf:2,39-42 Invalid depends_on reference"]);
+}
+
+#[test]
 fn json_files_hold_the_same_blocks() {
     let text = r#"{
       "//": "a remark",

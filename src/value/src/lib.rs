@@ -20,7 +20,7 @@ mod value;
 pub use convert::{ConversionError, conversion_exists, convert, mismatch_message};
 pub use diff::differences;
 pub use marks::Marks;
-pub use number::Number;
+pub use number::{Digits, Number, Rounding};
 pub use path::{AttributePath, Step};
 pub use refinement::Refinement;
 pub use types::{ObjectType, Type};

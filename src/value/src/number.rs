@@ -25,6 +25,28 @@ enum Form {
     Infinity { negative: bool },
 }
 
+/// Decimal digits: `±0.digits × 10^point`, without zeros at the end; zero has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Digits {
+    /// The number is below zero.
+    pub negative: bool,
+    /// ASCII digits.
+    pub digits: String,
+    /// How many of them stand before the decimal point; may be negative, or more than there are.
+    pub point: i64,
+}
+
+/// How many digits of a number are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// As few as tell the number from every other.
+    Shortest,
+    /// This many.
+    Significant(usize),
+    /// This many after the decimal point.
+    Fraction(usize),
+}
+
 struct Big {
     binary: Binary,
     /// Bits of the mantissa that results of arithmetic with this number have.
@@ -242,28 +264,16 @@ impl Number {
         Some(if binary.negative { format!("-{digits}") } else { digits })
     }
 
-    /// Returns all decimal digits of the number's exact value, with `places` digits after the point.
-    pub fn to_fixed(&self, places: usize) -> String {
-        let Some((binary, _)) = self.finite() else { return self.to_string() };
-        let scale = Binary::exact(false, BigUint::from(10u32).pow(places as u32), 0);
-        let scaled = binary.multiply(&scale);
-        let whole = scaled.truncate();
-        let rest = scaled.add(&Binary { negative: !whole.negative, ..whole.clone() });
-        let half = Binary { negative: scaled.negative, mantissa: BigUint::from(1u32), exponent: -1 };
-        let odd = whole.exponent == 0 && whole.mantissa.bit(0);
-        let up = match (Binary { negative: false, ..rest }).compare(&Binary { negative: false, ..half }) {
-            Ordering::Less => false,
-            Ordering::Equal => odd,
-            Ordering::Greater => true,
+    /// Returns the decimal digits of a finite number, rounded half to even.
+    pub fn digits(&self, rounding: Rounding) -> Option<Digits> {
+        let (binary, precision) = self.finite()?;
+        let decimal = match rounding {
+            Rounding::Shortest => Decimal::shortest(&binary, precision),
+            Rounding::Significant(count) => Decimal::of(&binary).rounded(count as i64),
+            Rounding::Fraction(count) => Decimal::of(&binary).rounded_after_point(count as i64),
         };
-        let mut digits = whole.whole().unwrap_or_default();
-        if up {
-            digits += 1u32;
-        }
-        let text = format!("{:0>width$}", digits.to_str_radix(10), width = places + 1);
-        let (whole, fraction) = text.split_at(text.len() - places);
-        let sign = if binary.negative { "-" } else { "" };
-        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+        let (digits, point) = decimal.into_parts();
+        Some(Digits { negative: binary.negative, digits, point })
     }
 
     /// Returns the text by which Terraform orders numbers within elements of sets.
@@ -456,9 +466,15 @@ mod tests {
     fn rounds_towards_both_sides() {
         assert_eq!(number("-1.5").floor(), Number::from(-2));
         assert_eq!(number("-1.5").ceil(), Number::from(-1));
-        assert_eq!(number("2.5").to_fixed(0), "2");
-        assert_eq!(number("0.125").to_fixed(2), "0.12");
-        assert_eq!(number("-3").to_fixed(2), "-3.00");
+    }
+
+    #[test]
+    fn rounds_digits_half_to_even() {
+        let digits = |text, rounding| number(text).digits(rounding).map(|d| (d.digits, d.point));
+        assert_eq!(digits("2.5", Rounding::Fraction(0)), Some(("2".into(), 1)));
+        assert_eq!(digits("0.125", Rounding::Fraction(2)), Some(("12".into(), 0)));
+        assert_eq!(digits("999.9", Rounding::Significant(3)), Some(("1".into(), 4)));
+        assert_eq!(digits("0.004", Rounding::Fraction(1)), Some((String::new(), 0)));
     }
 
     #[test]

@@ -72,6 +72,25 @@ impl Decimal {
         }
     }
 
+    /// Rounds half to even to a number of digits.
+    pub(super) fn rounded(mut self, count: i64) -> Self {
+        match usize::try_from(count) {
+            Ok(count) => self.round(count),
+            Err(_) => self.round_down(0),
+        }
+        self
+    }
+
+    /// Rounds half to even to a number of digits after the decimal point.
+    pub(super) fn rounded_after_point(self, count: i64) -> Self {
+        let kept = self.point + count;
+        self.rounded(kept)
+    }
+
+    pub(super) fn into_parts(self) -> (String, i64) {
+        (self.digits.into_iter().map(char::from).collect(), self.point)
+    }
+
     fn round(&mut self, count: usize) {
         if count >= self.digits.len() {
             return;

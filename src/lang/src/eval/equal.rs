@@ -8,7 +8,7 @@ use landfall_value::{Kind, Type, Value, conversion_exists};
 use super::range::is_not_null;
 
 /// Returns whether two values are equal; `None` if that is not known. Marks are left aside.
-pub(super) fn equal(a: &Value, b: &Value) -> Option<bool> {
+pub(crate) fn equal(a: &Value, b: &Value) -> Option<bool> {
     match (a.kind(), b.kind()) {
         (Kind::Null(_), _) if is_not_null(b) => Some(false),
         (_, Kind::Null(_)) if is_not_null(a) => Some(false),

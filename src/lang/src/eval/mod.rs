@@ -12,6 +12,7 @@ mod range;
 mod tests;
 mod took_part;
 
+pub(crate) use equal::equal;
 use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_value::{Type, Value};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::graphemes::graphemes;
 use landfall_value::{Kind, Marks, Refinement, Type, Value, conversion_exists, convert, unify};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::arguments::Arguments;
 use super::signature::{Constraint, Function, Parameter, Returns, Types, any, text, texts};
@@ -185,7 +185,7 @@ fn length(arguments: &Arguments<'_>) -> Outcome {
         Ok(Value::refined(Type::Number, known).with_marks(value.marks()))
     };
     match value.kind() {
-        Kind::String(text) => exactly(text.graphemes(true).count()),
+        Kind::String(text) => exactly(graphemes(text).count()),
         Kind::Set(_, elements) if elements.len() > 1 && !value.is_wholly_known() => {
             between(1, Some(elements.len() as u64))
         }

@@ -6,11 +6,22 @@
 mod arguments;
 mod collection;
 mod conversion;
+mod date;
+mod encoding;
+mod file;
+mod format;
+pub(crate) mod graphemes;
+mod hash;
+mod json;
+mod network;
 mod numeric;
+mod regex;
 mod sequence;
 mod sets;
 mod signature;
 mod string;
+mod terraform;
+mod yaml;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -18,6 +29,7 @@ use std::sync::{Arc, LazyLock};
 use landfall_value::{Marks, Refinement, Type, Value, convert};
 
 use crate::Host;
+use crate::eval::equal;
 use arguments::Arguments;
 
 pub use signature::{Function, Parameter};
@@ -85,6 +97,16 @@ static FUNCTIONS: LazyLock<BTreeMap<&'static str, &'static Function>> = LazyLock
         sequence::FUNCTIONS,
         sets::FUNCTIONS,
         conversion::FUNCTIONS,
+        regex::FUNCTIONS,
+        format::FUNCTIONS,
+        json::FUNCTIONS,
+        yaml::FUNCTIONS,
+        encoding::FUNCTIONS,
+        hash::FUNCTIONS,
+        date::FUNCTIONS,
+        network::FUNCTIONS,
+        file::FUNCTIONS,
+        terraform::FUNCTIONS,
     ];
     tables.into_iter().flatten().map(|function| (function.name, function)).collect()
 });
@@ -157,11 +179,6 @@ impl Function {
             _ => result,
         }
     }
-}
-
-/// Returns whether two values are equal, `None` if that is known only after apply.
-fn equal(a: &Value, b: &Value) -> Option<bool> {
-    (a.is_wholly_known() && b.is_wholly_known()).then(|| a.unmarked_deep() == b.unmarked_deep())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Texts.
 
+use super::graphemes::graphemes;
 use landfall_value::{Kind, Type, Value};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::arguments::Arguments;
 use super::signature::{Constraint, Function, Parameter, Returns, number, text, texts};
@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("split", &[text("separator"), text("str")], Returns::Fixed(Constraint::ListOfString), split),
     test("startswith", &[text("str").unknown(), text("prefix")], starts_with),
     test("strcontains", &[text("str"), text("substr")], |a| Ok(a.text(0).contains(a.text(1)).into())),
-    Function::text("strrev", &[text("str")], |a| Ok(a.text(0).graphemes(true).rev().collect::<String>().into())),
+    Function::text("strrev", &[text("str")], reversed),
     Function::text("substr", &[text("str"), number("offset"), number("length")], substring),
     Function::text("title", &[text("str")], |a| Ok(title(a.text(0)).into())),
     Function::text("trim", &[text("str"), text("cutset")], |a| {
@@ -132,9 +132,15 @@ fn substring(arguments: &Arguments<'_>) -> Outcome {
     let text = arguments.text(0);
     let (mut offset, length) = (arguments.whole(1)?, arguments.whole(2)?);
     if offset < 0 {
-        offset = offset.saturating_add(text.graphemes(true).count() as i64).max(0);
+        offset = offset.saturating_add(graphemes(text).count() as i64).max(0);
     }
     let length = usize::try_from(length).unwrap_or(usize::MAX);
-    let rest = text.graphemes(true).skip(usize::try_from(offset).unwrap_or(usize::MAX));
+    let rest = graphemes(text).skip(usize::try_from(offset).unwrap_or(usize::MAX));
     Ok(rest.take(length).collect::<String>().into())
+}
+
+fn reversed(arguments: &Arguments<'_>) -> Outcome {
+    let mut clusters: Vec<&str> = graphemes(arguments.text(0)).collect();
+    clusters.reverse();
+    Ok(clusters.concat().into())
 }

@@ -151,3 +151,104 @@ fn conversions() {
     gives("toset", &[tuple(["b".into(), "a".into(), "b".into()])], r#"{"a", "b"}"#);
     gives("tostring", &[Value::NULL], "null");
 }
+
+#[test]
+fn formats() {
+    gives(
+        "format",
+        &["%08.3f|%+d|%x|%q".into(), "-3.14159".into(), 42.into(), 255.into(), "a\"".into()],
+        "\"-003.142|+42|ff|\\\"a\\\\\\\"\\\"\"",
+    );
+    gives("format", &["%[2]s %s %v".into(), "a".into(), "b".into(), "c".into(), tuple([1.into()])], "\"b c [1]\"");
+    gives(
+        "format",
+        &["%.3g %e %v".into(), "12345.678".into(), "12345.678".into(), 1_000_000.into()],
+        "\"1.23e+04 1.234568e+04 1e+06\"",
+    );
+    fails("format", &["a".into(), "b".into()], Some(1), "too many arguments; no verbs in format string");
+    gives("formatlist", &["%s-%s".into(), "x".into(), tuple(["a".into(), "b".into()])], r#"["x-a", "x-b"]"#);
+}
+
+#[test]
+fn patterns() {
+    gives("regex", &["(?P<a>x)?y".into(), "y".into()], r#"{"a": null}"#);
+    gives("regexall", &["\\d".into(), "1٣".into()], r#"["1"]"#);
+    gives("replace", &["hello".into(), "/(?P<first>h)/".into(), "${first}x$1x$$".into()], "\"hx$ello\"");
+    fails(
+        "regex",
+        &["(?P<a>a)|(b)".into(), "b".into()],
+        Some(0),
+        "invalid regexp pattern: cannot mix both named and unnamed capture groups",
+    );
+}
+
+#[test]
+fn encodings() {
+    gives("jsonencode", &[Value::object_of([("<", 3.into())])], "\"{\\\"\\\\u003c\\\":3}\"");
+    gives("base64gzip", &["hello".into()], "\"H4sIAAAAAAAA/8pIzcnJBwAAAP//AQAA//+GphA2BQAAAA==\"");
+    gives("textencodebase64", &["hi".into(), "UTF-16LE".into()], "\"aABpAA==\"");
+    gives("urlencode", &["a b/é".into()], "\"a+b%2F%C3%A9\"");
+    gives("csvdecode", &["a,b\n1,2".into()], r#"[{"a": "1", "b": "2"}]"#);
+    gives("uuidv5", &["url".into(), "x".into()], "\"4cd605e7-afa2-5360-b5b9-c5e9fb5c76f4\"");
+    gives("uuid", &[], "unknown(String)");
+}
+
+#[test]
+fn dates() {
+    gives(
+        "formatdate",
+        &["EEE, DD MMM 'o''clock' HH:mmaa ZZZ".into(), "2018-01-02T23:12:01Z".into()],
+        "\"Tue, 02 Jan o'clock 11:12pm UTC\"",
+    );
+    gives("timeadd", &["2016-02-28T23:59:59Z".into(), "1s".into()], "\"2016-02-29T00:00:00Z\"");
+    fails(
+        "formatdate",
+        &["YYYY".into(), "x".into()],
+        Some(1),
+        "not a valid RFC3339 timestamp: cannot use \"x\" as year",
+    );
+    gives("timestamp", &[], "unknown(String)");
+}
+
+#[test]
+fn networks() {
+    gives("cidrhost", &["10.0.0.17/24".into(), (-2i64).into()], "\"10.0.0.254\"");
+    gives("cidrsubnet", &["::/0".into(), 64.into(), 5.into()], "\"0:0:0:5::/64\"");
+    gives("cidrsubnet", &["010.1.2.3/16".into(), 8.into(), 1.into()], "\"10.1.1.0/24\"");
+    gives(
+        "cidrsubnets",
+        &["10.0.0.0/16".into(), 8.into(), 2.into(), 8.into()],
+        r#"["10.0.0.0/24", "10.0.64.0/18", "10.0.128.0/24"]"#,
+    );
+    fails(
+        "cidrsubnets",
+        &["10.0.0.0/24".into(), 1.into(), 1.into(), 1.into()],
+        Some(3),
+        "not enough remaining address space for a subnet with a prefix of 25 bits after 10.0.0.128/25",
+    );
+}
+
+#[test]
+fn files() {
+    gives("file", &["hello.txt".into()], "\"hello\\n\"");
+    gives("fileset", &[".".into(), "**/*.{txt,tf}".into()], r#"{"a.txt", "b.tf", "sub/c.txt", "sub/deep/d.txt"}"#);
+    gives("dirname", &["a/../b/c".into()], "\"b\"");
+    gives("pathexpand", &["~/x".into()], "\"/home/user/x\"");
+    assert!(attempt("file", &["binary".into()]).expect_err("no text").message.contains("not valid UTF-8"));
+    assert!(attempt("file", &["none".into()]).expect_err("no file").message.starts_with("no file exists at \"none\""));
+    fails(
+        "templatefile",
+        &["hello.txt".into(), Value::object_of([("1x", 1.into())])],
+        Some(1),
+        "invalid template variable name \"1x\": must start with a letter, followed by zero or more letters, digits, and underscores",
+    );
+}
+
+#[test]
+fn expressions_of_values() {
+    let value =
+        Value::object_of([("a", 1.into()), ("long", "${x}".into()), ("o", Value::object_of([("b c", tuple([]))]))]);
+    let made = attempt("provider::terraform::encode_tfvars", &[value.clone()]).expect("a text");
+    assert_eq!(made.as_str(), Some("a    = 1\nlong = \"$${x}\"\no = {\n  \"b c\" = []\n}\n"));
+    assert_eq!(attempt("provider::terraform::decode_tfvars", &[made]), Ok(value));
+}

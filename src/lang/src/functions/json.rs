@@ -1,0 +1,108 @@
+//! JSON text as Terraform writes it.
+
+use std::fmt::Write;
+
+use landfall_value::json::{JsonError, from_text_implied};
+use landfall_value::{Kind, Refinement, Type, Value};
+
+use super::arguments::Arguments;
+use super::signature::{Constraint, Function, Returns, any, text};
+use super::{FunctionError, Outcome};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function::new("jsondecode", &[text("str")], Returns::Fixed(Constraint::Any), |a| {
+        decode(a.text(0)).map_err(FunctionError::new)
+    })
+    .may_be_null(),
+    Function::text("jsonencode", &[any("val").null().unknown().dynamic()], encode),
+];
+
+fn decode(text: &str) -> Result<Value, String> {
+    if text.trim().is_empty() {
+        return Err("EOF".into());
+    }
+    from_text_implied(text).map_err(|JsonError { message, .. }| message)
+}
+
+fn encode(arguments: &Arguments<'_>) -> Outcome {
+    let value = arguments.value(0);
+    if !value.is_wholly_known() {
+        return Ok(unknown_text(value));
+    }
+    let mut text = String::new();
+    write(value, &mut text).map_err(FunctionError::new)?;
+    Ok(text.into())
+}
+
+/// The first character of the text follows from the type.
+fn unknown_text(value: &Value) -> Value {
+    let not_null = value.is_known() || matches!(value.kind(), Kind::Unknown(_, known) if known.not_null);
+    let prefix = match value.r#type() {
+        _ if !not_null => None,
+        Type::String => Some("\""),
+        Type::Object(_) | Type::Map(_) => Some("{"),
+        Type::Tuple(_) | Type::List(_) | Type::Set(_) => Some("["),
+        Type::Bool | Type::Number | Type::Dynamic => None,
+    };
+    let known = Refinement { not_null: true, prefix: prefix.map(Into::into), ..Refinement::default() };
+    Value::refined(Type::String, known)
+}
+
+/// Appends a wholly known value.
+pub(super) fn write(value: &Value, text: &mut String) -> Result<(), String> {
+    match value.kind() {
+        Kind::Null(_) => text.push_str("null"),
+        Kind::Unknown(..) => return Err("value is not known".into()),
+        Kind::Bool(value) => text.push_str(if value { "true" } else { "false" }),
+        Kind::Number(number) if !number.is_finite() => {
+            return Err("cannot serialize infinity as JSON".into());
+        }
+        Kind::Number(number) => {
+            let _ = write!(text, "{number}");
+        }
+        Kind::String(string) => write_string(string, text),
+        Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements) => {
+            text.push('[');
+            for (index, element) in elements.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write(element, text)?;
+            }
+            text.push(']');
+        }
+        Kind::Map(_, entries) | Kind::Object(entries) => {
+            text.push('{');
+            for (index, (name, entry)) in entries.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_string(name, text);
+                text.push(':');
+                write(entry, text)?;
+            }
+            text.push('}');
+        }
+    }
+    Ok(())
+}
+
+/// Appends a string; what browsers would take for markup is escaped.
+pub(super) fn write_string(string: &str, text: &mut String) {
+    text.push('"');
+    for c in string.chars() {
+        match c {
+            '"' | '\\' => text.extend(['\\', c]),
+            '\n' => text.push_str("\\n"),
+            '\r' => text.push_str("\\r"),
+            '\t' => text.push_str("\\t"),
+            '\u{8}' => text.push_str("\\b"),
+            '\u{c}' => text.push_str("\\f"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
+                let _ = write!(text, "\\u{:04x}", c as u32);
+            }
+            c => text.push(c),
+        }
+    }
+    text.push('"');
+}

@@ -20,6 +20,7 @@ mod prior;
 mod providers;
 mod provisioner;
 mod types;
+mod validation;
 
 pub use apply::{Applied, apply};
 pub use context::{Context, Directories, Events};
@@ -28,3 +29,4 @@ pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
 pub use planning::plan;
 pub use providers::Providers;
+pub use validation::validate;

@@ -8,7 +8,7 @@ use landfall_value::{Marks, Value};
 use super::driver::{Begun, Driver};
 use super::operation::Report;
 use crate::PlanMode;
-use crate::evaluate::{ModuleInstanceId, Repetition, not_found_out, repetitions};
+use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repetition, not_found_out, repetitions};
 use crate::graph::{Block, BlockId, ModuleId};
 use crate::planning::{whole, with_schema_marks};
 use crate::prior::decode;
@@ -67,7 +67,7 @@ impl<'a> Driver<'a> {
             let names = self.evaluation.names();
             let scope = names.scope(instance);
             let body = node.block.map(|block| block.body.clone()).unwrap_or_default();
-            landfall_lang::decode_body(&body, &provider.schema().block, &scope, &mut found)
+            decode_config(&body, &provider.schema().block, &scope, Findings::Errors, &mut found)
         };
         if !self.accept(found) {
             return Begun::Failed;

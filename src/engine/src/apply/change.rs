@@ -13,7 +13,7 @@ use landfall_value::Value;
 use super::driver::{Begun, Driver};
 use super::operation::{Operation, Origin, Report};
 use crate::diff::{Proposal, agrees, propose_final};
-use crate::evaluate::Repetition;
+use crate::evaluate::{Findings, Repetition, decode_config};
 use crate::order::{Half, StepId};
 use crate::planning::stored;
 use crate::types::{Kind, TypeInfo};
@@ -122,7 +122,7 @@ impl<'a> Driver<'a> {
         let config = {
             let names = self.evaluation.names();
             let scope = names.scope(origin.instance).repeated(&origin.repetition);
-            landfall_lang::decode_body(&block.body, &info.schema.block, &scope, &mut found)
+            decode_config(&block.body, &info.schema.block, &scope, Findings::Errors, &mut found)
         };
         self.accept(found).then_some(config)
     }

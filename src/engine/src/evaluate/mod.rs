@@ -2,6 +2,7 @@
 
 mod blocks;
 mod conditions;
+mod config;
 mod instances;
 mod repetition;
 mod scope;
@@ -9,5 +10,6 @@ mod values;
 
 pub(crate) use blocks::{Evaluation, into_warning, not_found_out};
 
+pub(crate) use config::{Findings, decode_config};
 pub(crate) use instances::{Instances, ModuleInstanceId, Repeated, Repetition};
 pub(crate) use repetition::{Repetitions, repetitions};

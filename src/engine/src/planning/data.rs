@@ -16,7 +16,7 @@ use landfall_value::{Value, schema};
 use super::managed::{whole, with_schema_marks};
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
-use crate::evaluate::{ModuleInstanceId, Repeated, Repetition, into_warning, not_found_out, repetitions};
+use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repeated, Repetition, into_warning, not_found_out, repetitions};
 use crate::graph::{Block, BlockId, ModuleId};
 use crate::prior::{encode, marked_like};
 use crate::types::{Kind, TypeInfo};
@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
             let config = {
                 let names = self.evaluation.names();
                 let scope = names.scope(instance).repeated(&repetition);
-                landfall_lang::decode_body(&block.body, &info.schema.block, &scope, &mut found)
+                decode_config(&block.body, &info.schema.block, &scope, Findings::Errors, &mut found)
             };
             if in_check {
                 found = found.into_iter().map(into_warning).collect();

@@ -12,7 +12,7 @@ use crate::evaluate::ModuleInstanceId;
 use crate::graph::{self, Block, ModuleId};
 use crate::order;
 use crate::prior::move_objects;
-use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions};
+use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, validation};
 
 /// Plans: looks at what is there, evaluates the configuration and decides what becomes of every object. The diagnostics
 /// beside the plan are warnings.
@@ -26,9 +26,12 @@ pub async fn plan(
 ) -> Result<(Plan, Diagnostics), Diagnostics> {
     let managers: BTreeSet<_> = state.resources().values().map(|resource| resource.provider.clone()).collect();
     let graph = graph::build(context.config, &managers)?;
+    let mut found = validation::check(context, &graph);
+    if found.has_errors() {
+        return Err(found);
+    }
     let previous = state.clone();
     let mut state = state;
-    let mut found = Diagnostics::new();
     let moves = move_objects(context.config, &graph, &mut state, &mut found);
     if found.has_errors() {
         return Err(found);

@@ -13,7 +13,7 @@ use landfall_value::{Marks, Type, Value, schema};
 use super::planner::{Planner, ProviderState};
 use super::walk::Visit;
 use crate::diff::{Decision, Proposal, decide};
-use crate::evaluate::{ModuleInstanceId, Repeated, Repetition, Repetitions, not_found_out, repetitions};
+use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repeated, Repetition, Repetitions, not_found_out, repetitions};
 use crate::graph::BlockId;
 use crate::types::TypeInfo;
 use crate::{Action, Importing, Reason, ResourceChange};
@@ -145,7 +145,7 @@ impl<'a> Planner<'a> {
         let config = {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(repetition);
-            landfall_lang::decode_body(&plan.block.body, &plan.info.schema.block, &scope, &mut found)
+            decode_config(&plan.block.body, &plan.info.schema.block, &scope, Findings::Errors, &mut found)
         };
         if !found.has_errors() {
             found.extend(ephemeral_problem(&config, plan.block, &plan.info));

@@ -5,7 +5,7 @@ use landfall_provider::Configured;
 
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
-use crate::evaluate::Repetition;
+use crate::evaluate::{Findings, Repetition, decode_config};
 use crate::graph::BlockId;
 
 impl<'a> Planner<'a> {
@@ -35,7 +35,7 @@ impl<'a> Planner<'a> {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(&Repetition::None);
             let body = node.block.map(|block| block.body.clone()).unwrap_or_default();
-            landfall_lang::decode_body(&body, &provider.schema().block, &scope, &mut found)
+            decode_config(&body, &provider.schema().block, &scope, Findings::Errors, &mut found)
         };
         if !self.evaluation.accept(found) {
             return Visit::Failed;

@@ -1,0 +1,210 @@
+//! What is wrong with a configuration whatever its values are: first without evaluating, then evaluated with every value
+//! that comes from outside not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use landfall_addr::{Mode, ProviderSource};
+use landfall_diag::Diagnostics;
+use landfall_lang::config::{Condition, ResourceBlock};
+use landfall_lang::{Expansion, Expr, Schemas, expand_count, expand_for_each, without_repeats};
+use landfall_value::{Marks, Type, Value, schema};
+
+use crate::evaluate::{Evaluation, Findings, decode_config, ModuleInstanceId, Repeated, Repetition};
+use crate::graph::{self, Block, BlockId, ConfigGraph, ModuleId};
+use crate::types::Types;
+use crate::{Context, Providers, provisioner};
+
+/// Returns what is wrong with a configuration whatever its values are.
+pub fn validate(context: Context<'_>) -> Diagnostics {
+    let graph = match graph::build(context.config, &BTreeSet::new()) {
+        Ok(graph) => graph,
+        Err(found) => return found,
+    };
+    check(context, &graph)
+}
+
+/// Returns what is wrong with the configuration of a graph.
+pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
+    let mut found = landfall_lang::validate(context.config, context.providers);
+    let more = without_repeats(&found, evaluated(context, graph));
+    found.extend(more);
+    found
+}
+
+/// Evaluates every block with nothing known from outside.
+fn evaluated(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
+    let inputs = BTreeMap::new();
+    let mut validation = Validation {
+        evaluation: Evaluation::new(context, graph, &inputs, false),
+        types: Types::new(context.providers),
+        graph,
+    };
+    let mut failed = vec![false; graph.nodes.len()];
+    for id in graph.order.iter().copied() {
+        let behind_failure = graph.node(id).dependencies.iter().any(|dependency| failed[dependency.index()]);
+        failed[id.index()] = behind_failure
+            || !validation.evaluation.instances_of(id).into_iter().all(|instance| validation.visit(id, instance));
+    }
+    validation.evaluation.diagnostics
+}
+
+struct Validation<'a> {
+    evaluation: Evaluation<'a>,
+    types: Types<'a>,
+    graph: &'a ConfigGraph<'a>,
+}
+
+impl Validation<'_> {
+    fn visit(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
+        let graph = self.graph;
+        let node = graph.node(id);
+        match node.block {
+            Block::Call(call, child) => {
+                let (repeated, each, ok) = self.repeated(call.count.as_ref(), call.for_each.as_ref(), instance);
+                self.evaluation.instances.expand(instance, child, &call.name, repeated, vec![each]);
+                ok
+            }
+            Block::Variable(variable) if node.module == ModuleId::ROOT => {
+                let mut value = Value::unknown(variable.r#type.without_optional());
+                if variable.sensitive {
+                    value = value.with_marks(Marks::SENSITIVE);
+                }
+                if variable.ephemeral {
+                    value = value.with_marks(Marks::EPHEMERAL);
+                }
+                self.evaluation.set(id, instance, value);
+                self.conditions(&variable.validations, instance, &Repetition::None, None)
+            }
+            Block::Variable(_) | Block::Local(_) | Block::Output(_) => self.evaluation.evaluate(id, instance),
+            Block::Check(check) => self.conditions(&check.asserts, instance, &Repetition::None, None),
+            Block::Provider => self.provider(id, instance),
+            Block::Resource(block, _) => self.resource(id, block, instance),
+            Block::Refresh(_) | Block::Close => true,
+        }
+    }
+
+    /// Returns one repetition that stands for all.
+    fn repeated(
+        &mut self,
+        count: Option<&Expr>,
+        for_each: Option<&Expr>,
+        instance: ModuleInstanceId,
+    ) -> (Repeated, Repetition, bool) {
+        let mut found = Diagnostics::new();
+        let made = {
+            let names = self.evaluation.names();
+            let scope = names.scope(instance);
+            match (count, for_each) {
+                (Some(count), _) => match expand_count(count, &scope, &mut found) {
+                    Expansion::Known(_) | Expansion::Unknown(_) => Some((Repeated::Unknown, Repetition::UnknownIndex)),
+                    Expansion::Invalid => None,
+                },
+                (None, Some(for_each)) => match expand_for_each(for_each, &scope, &mut found) {
+                    Expansion::Known(_) | Expansion::Unknown(_) => {
+                        let value = Value::unknown(Type::Dynamic);
+                        Some((Repeated::Unknown, Repetition::UnknownEach(value)))
+                    }
+                    Expansion::Invalid => None,
+                },
+                (None, None) => Some((Repeated::Not, Repetition::None)),
+            }
+        };
+        self.evaluation.accept(found);
+        match made {
+            Some((repeated, each)) => (repeated, each, true),
+            None if count.is_some() => (Repeated::Unknown, Repetition::UnknownIndex, false),
+            None => (Repeated::Unknown, Repetition::UnknownEach(Value::unknown(Type::Dynamic)), false),
+        }
+    }
+
+    fn provider(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
+        let Some(node) = self.graph.provider(id) else { return true };
+        let (Some(block), Some(provider)) =
+            (node.block, self.evaluation.context.providers.get(&node.config.source))
+        else {
+            return true;
+        };
+        let mut found = Diagnostics::new();
+        let names = self.evaluation.names();
+        decode_config(&block.body, &provider.schema().block, &names.scope(instance), Findings::All, &mut found);
+        self.evaluation.accept(found)
+    }
+
+    fn resource(&mut self, id: BlockId, block: &ResourceBlock, instance: ModuleInstanceId) -> bool {
+        let Some(provider) = self.graph.provider(id) else { return false };
+        let Ok(info) = self.types.get(&provider.config.source, &block.address) else {
+            // Reported without evaluation.
+            return false;
+        };
+        let (repeated, each, mut ok) = self.repeated(block.count.as_ref(), block.for_each.as_ref(), instance);
+        let mut found = Diagnostics::new();
+        {
+            let names = self.evaluation.names();
+            let scope = names.scope(instance).repeated(&each);
+            decode_config(&block.body, &info.schema.block, &scope, Findings::All, &mut found);
+        }
+        ok &= self.evaluation.accept(found);
+        let own = Value::unknown(info.value_type.clone());
+        ok &= self.conditions(&block.lifecycle.preconditions, instance, &each, None);
+        ok &= self.conditions(&block.lifecycle.postconditions, instance, &each, Some(&own));
+        let whole = if repeated == Repeated::Not { own } else { Value::unknown(Type::Dynamic) };
+        self.evaluation.set(id, instance, whole);
+        ok
+    }
+
+    /// Evaluates conditions for what is wrong with them, whether they hold or not.
+    fn conditions(
+        &mut self,
+        conditions: &[Condition],
+        instance: ModuleInstanceId,
+        repetition: &Repetition,
+        own: Option<&Value>,
+    ) -> bool {
+        let mut found = Diagnostics::new();
+        {
+            let names = self.evaluation.names();
+            let mut scope = names.scope(instance).repeated(repetition);
+            if let Some(own) = own {
+                scope = scope.with_self(own);
+            }
+            for condition in conditions {
+                condition.condition.evaluate(&scope, &mut found);
+                condition.error_message.evaluate(&scope, &mut found);
+            }
+        }
+        self.evaluation.accept(found)
+    }
+}
+
+impl Schemas for Providers {
+    fn provider(&self, source: &ProviderSource) -> Option<&schema::Block> {
+        self.get(source).map(|provider| &provider.schema().block)
+    }
+
+    fn resource(&self, source: &ProviderSource, mode: Mode, r#type: &str) -> Option<&schema::Block> {
+        let provider = self.get(source)?;
+        match mode {
+            Mode::Managed => provider.resource(r#type).map(|resource| &resource.schema().block),
+            Mode::Data => provider.data_source(r#type).map(|source| &source.schema().block),
+            Mode::Ephemeral => None,
+        }
+    }
+
+    fn types(&self, source: &ProviderSource, mode: Mode) -> Vec<String> {
+        let Some(provider) = self.get(source) else { return Vec::new() };
+        let names = match mode {
+            Mode::Managed => provider.resource_types(),
+            Mode::Data => provider.data_source_types(),
+            Mode::Ephemeral => Vec::new(),
+        };
+        names.into_iter().map(str::to_owned).collect()
+    }
+
+    fn provisioner(&self, r#type: &str) -> Option<&schema::Block> {
+        provisioner::schema(r#type)
+    }
+
+    fn connection(&self) -> Option<&schema::Block> {
+        None
+    }
+}

@@ -36,7 +36,7 @@ pub struct Plan {
     /// What leads from `previous` to `state`; apply makes it durable first.
     pub state_changes: Vec<Change>,
     /// Instances of modules, callers before what they call.
-    pub(crate) modules: Vec<ModuleInstance>,
+    pub modules: Vec<ModuleInstance>,
     /// Attributes that took part in the plan and are of objects that have drifted.
     pub relevant_attributes: Vec<(ResourceInstance, AttributePath)>,
     /// When the plan was made, in nanoseconds since 1970.

@@ -9,7 +9,7 @@ use landfall_lang::config::{Condition, ResourceBlock};
 use landfall_lang::{Expansion, Expr, Schemas, expand_count, expand_for_each, without_repeats};
 use landfall_value::{Marks, Type, Value, schema};
 
-use crate::evaluate::{Evaluation, Findings, decode_config, ModuleInstanceId, Repeated, Repetition};
+use crate::evaluate::{Evaluation, Findings, ModuleInstanceId, Repeated, Repetition, decode_config};
 use crate::graph::{self, Block, BlockId, ConfigGraph, ModuleId};
 use crate::types::Types;
 use crate::{Context, Providers, provisioner};
@@ -119,8 +119,7 @@ impl Validation<'_> {
 
     fn provider(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
         let Some(node) = self.graph.provider(id) else { return true };
-        let (Some(block), Some(provider)) =
-            (node.block, self.evaluation.context.providers.get(&node.config.source))
+        let (Some(block), Some(provider)) = (node.block, self.evaluation.context.providers.get(&node.config.source))
         else {
             return true;
         };

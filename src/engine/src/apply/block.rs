@@ -8,7 +8,7 @@ use landfall_value::{Marks, Value};
 use super::driver::{Begun, Driver};
 use super::operation::Report;
 use crate::PlanMode;
-use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repetition, not_found_out, repetitions};
+use crate::evaluate::{Findings, ModuleInstanceId, Repetition, decode_config, not_found_out, repetitions};
 use crate::graph::{Block, BlockId, ModuleId};
 use crate::planning::{whole, with_schema_marks};
 use crate::prior::decode;

@@ -123,6 +123,10 @@ impl<'a> Evaluation<'a> {
             None => (self.given(variable), variable.span),
             Some((_, call)) => self.argument(variable, call, instance, &mut found),
         };
+        if value.is_none() && variable.default.is_none() && self.graph.node(id).module != ModuleId::ROOT {
+            // Reported without evaluation: the call lacks a required argument.
+            return false;
+        }
         let value = landfall_lang::prepare_variable(variable, value.as_ref(), span, &mut found);
         let mut ok = !found.has_errors();
         if ok && !variable.validations.is_empty() {

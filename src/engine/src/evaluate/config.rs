@@ -2,8 +2,8 @@
 
 use landfall_diag::{Diagnostic, Diagnostics, Severity};
 use landfall_lang::{Body, Scope, locate};
-use landfall_value::schema::{self, Block};
 use landfall_value::Value;
+use landfall_value::schema::{self, Block};
 
 /// Which findings about values are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

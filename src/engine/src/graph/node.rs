@@ -199,14 +199,15 @@ impl<'c> ConfigGraph<'c> {
         let prefix = &self.module(node.module).config.path;
         let local: Arc<str> = match node.block {
             Block::Call(call, _) => format!("module.{} (expand)", call.name).into(),
-            Block::Variable(variable) => format!("var.{}", variable.name).into(),
-            Block::Local(local) => format!("local.{}", local.name).into(),
+            Block::Variable(variable) if prefix.is_root() => format!("var.{}", variable.name).into(),
+            Block::Variable(variable) => format!("var.{} (expand)", variable.name).into(),
+            Block::Local(local) => format!("local.{} (expand)", local.name).into(),
             Block::Provider => {
                 return self.provider(id).map_or_else(String::new, |provider| provider.config.to_string());
             }
             Block::Refresh(provider) => return format!("{} (refresh)", self.name(provider)),
             Block::Resource(block, _) => block.address.to_string().into(),
-            Block::Output(output) => format!("output.{}", output.name).into(),
+            Block::Output(output) => format!("output.{} (expand)", output.name).into(),
             Block::Check(check) => format!("check.{}", check.name).into(),
             Block::Close => "(close)".into(),
         };

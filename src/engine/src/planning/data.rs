@@ -16,7 +16,9 @@ use landfall_value::{Value, schema};
 use super::managed::{whole, with_schema_marks};
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
-use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repeated, Repetition, into_warning, not_found_out, repetitions};
+use crate::evaluate::{
+    Findings, ModuleInstanceId, Repeated, Repetition, decode_config, into_warning, not_found_out, repetitions,
+};
 use crate::graph::{Block, BlockId, ModuleId};
 use crate::prior::{encode, marked_like};
 use crate::types::{Kind, TypeInfo};

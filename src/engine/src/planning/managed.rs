@@ -13,7 +13,9 @@ use landfall_value::{Marks, Type, Value, schema};
 use super::planner::{Planner, ProviderState};
 use super::walk::Visit;
 use crate::diff::{Decision, Proposal, decide};
-use crate::evaluate::{Findings, decode_config, ModuleInstanceId, Repeated, Repetition, Repetitions, not_found_out, repetitions};
+use crate::evaluate::{
+    Findings, ModuleInstanceId, Repeated, Repetition, Repetitions, decode_config, not_found_out, repetitions,
+};
 use crate::graph::BlockId;
 use crate::types::TypeInfo;
 use crate::{Action, Importing, Reason, ResourceChange};
@@ -115,6 +117,9 @@ impl<'a> Planner<'a> {
         });
         if !self.accept_decision(plan, &decision, &address) {
             return None;
+        }
+        if decision.action == Action::NoOp {
+            self.refresh_metadata(plan.id, &address);
         }
         let value = decision.after.clone();
         let previous_address = self.moves.previous.get(&address).cloned();

@@ -5,6 +5,7 @@ mod data;
 mod finish;
 mod import;
 mod managed;
+mod metadata;
 mod orphans;
 mod planner;
 mod provider;

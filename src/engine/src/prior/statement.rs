@@ -1,6 +1,10 @@
 //! One move, and which addresses it changes.
 
-use landfall_addr::{AbsResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, ResourceInstance, Target};
+use std::sync::Arc;
+
+use landfall_addr::{
+    AbsResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, Resource, ResourceInstance, Target,
+};
 use landfall_diag::Span;
 
 /// Moves objects from one address to another, within every instance of a module.
@@ -46,7 +50,9 @@ impl Statement {
 
     /// Returns whether `other` may speak of what this statement has moved.
     pub(super) fn leads_to(&self, other: &Self) -> bool {
-        overlap(&absolute(&self.module, &self.to), &absolute(&other.module, &other.from))
+        let to = Endpoint::new(&self.module, &self.to, has_key(&self.from) || has_key(&self.to));
+        let from = Endpoint::new(&other.module, &other.from, has_key(&other.from) || has_key(&other.to));
+        to.overlaps(&from)
     }
 }
 
@@ -84,24 +90,48 @@ fn move_module(steps: &[ModuleStep], from: &[ModuleStep], to: &[ModuleStep]) -> 
     Some(to_outer.iter().cloned().chain([moved]).chain(steps[from.len()..].iter().cloned()).collect())
 }
 
-/// A target's names from the root, keys left aside: enough to see whether two may speak of the same objects.
-fn absolute(module: &ModulePath, target: &Target) -> (Vec<std::sync::Arc<str>>, Option<landfall_addr::Resource>) {
-    let (steps, resource) = match target {
-        Target::Module(module) => (module.clone(), None),
-        Target::Resource(resource) => (resource.module.clone(), Some(resource.resource.clone())),
-        Target::Instance(instance) => (instance.module.clone(), Some(instance.resource.clone())),
-    };
-    let names = module.names().iter().cloned().chain(steps.steps().iter().map(|step| step.name.clone())).collect();
-    (names, resource)
+/// One side of a statement: names from the root, with the key that the last of them must have, if only one.
+struct Endpoint {
+    modules: Vec<Arc<str>>,
+    resource: Option<Resource>,
+    key: Option<InstanceKey>,
 }
 
-type Names = (Vec<std::sync::Arc<str>>, Option<landfall_addr::Resource>);
+impl Endpoint {
+    fn new(module: &ModulePath, target: &Target, keyed: bool) -> Self {
+        let (steps, resource, key) = match target {
+            Target::Module(module) => {
+                (module.clone(), None, module.steps().last().map(|step| step.key.clone()).unwrap_or_default())
+            }
+            Target::Resource(resource) => (resource.module.clone(), Some(resource.resource.clone()), InstanceKey::None),
+            Target::Instance(instance) => {
+                (instance.module.clone(), Some(instance.resource.clone()), instance.key.clone())
+            }
+        };
+        let inner = steps.steps().iter().map(|step| step.name.clone());
+        Self { modules: module.names().iter().cloned().chain(inner).collect(), resource, key: keyed.then_some(key) }
+    }
 
-fn overlap(a: &Names, b: &Names) -> bool {
-    match (&a.1, &b.1) {
-        (Some(x), Some(y)) => a.0 == b.0 && x == y,
-        (None, Some(_)) => b.0.starts_with(&a.0),
-        (Some(_), None) => a.0.starts_with(&b.0),
-        (None, None) => a.0.starts_with(&b.0) || b.0.starts_with(&a.0),
+    fn overlaps(&self, other: &Self) -> bool {
+        let same_key = match (&self.key, &other.key) {
+            (Some(a), Some(b)) => a == b,
+            _ => true,
+        };
+        match (&self.resource, &other.resource) {
+            (Some(a), Some(b)) => self.modules == other.modules && a == b && same_key,
+            (None, Some(_)) => other.modules.starts_with(&self.modules),
+            (Some(_), None) => self.modules.starts_with(&other.modules),
+            (None, None) if self.modules == other.modules => same_key,
+            (None, None) => self.modules.starts_with(&other.modules) || other.modules.starts_with(&self.modules),
+        }
+    }
+}
+
+/// Returns whether a target names one instance by its key.
+fn has_key(target: &Target) -> bool {
+    match target {
+        Target::Module(module) => module.steps().last().is_some_and(|step| step.key != InstanceKey::None),
+        Target::Resource(_) => false,
+        Target::Instance(instance) => instance.key != InstanceKey::None,
     }
 }

@@ -159,10 +159,7 @@ fn data_sources_wait_for_what_changes() {
         output "size" { value = data.test_thing.b.size }
     "#;
     let mut world = World::new(&text.replace("SIZE", "1"));
-    assert_eq!(
-        shown(&world.plan()),
-        ["Read data.test_thing.b read_because_dependency_pending", "Create test_thing.a"]
-    );
+    assert_eq!(shown(&world.plan()), ["Read data.test_thing.b read_because_dependency_pending", "Create test_thing.a"]);
     world.apply();
     world.root(&text.replace("SIZE", "2"));
     world.apply();

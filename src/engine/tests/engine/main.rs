@@ -1,7 +1,7 @@
 //! The engine on a cloud in memory.
 
 mod basics;
+mod conformance;
 mod failure;
-mod perf;
 mod replace;
 mod world;

@@ -24,10 +24,7 @@ fn destroys_before_creating_by_default() {
     let mut world = World::new(&pair("a", ""));
     world.apply().root(&pair("a2", ""));
     let plan = world.plan();
-    assert_eq!(
-        shown(&plan),
-        ["DeleteThenCreate test_thing.a replace_because_cannot_update", "Update test_thing.b"]
-    );
+    assert_eq!(shown(&plan), ["DeleteThenCreate test_thing.a replace_because_cannot_update", "Update test_thing.b"]);
     assert_eq!(plan.changes[0].replace_paths.len(), 1);
     world.apply_plan(&plan);
     assert_eq!(

@@ -64,9 +64,7 @@ impl World {
     /// Plans.
     pub fn try_plan(&self, options: PlanOptions) -> Result<(Plan, Diagnostics), Diagnostics> {
         let options = PlanOptions { variables: self.variables.clone(), ..options };
-        self.with_context(|context| {
-            runtime().block_on(landfall_engine::plan(context, self.state.clone(), &options))
-        })?
+        self.with_context(|context| runtime().block_on(landfall_engine::plan(context, self.state.clone(), &options)))?
     }
 
     /// Plans what must not fail.
@@ -178,7 +176,7 @@ impl SourceReader for World {
     }
 }
 
-struct TestHost;
+pub struct TestHost;
 
 impl Host for TestHost {
     fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
@@ -210,7 +208,7 @@ impl Host for TestHost {
     }
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::{Kind, Value};
+use crate::{Kind, Type, Value};
 
 /// Returns which parts are known only after apply, as `after_unknown` of a plan has it.
 pub fn unknown_mask(value: &Value) -> Json {
@@ -19,6 +19,9 @@ fn mask(value: &Value, holds: &impl Fn(&Value) -> bool) -> Json {
         return Json::Bool(true);
     }
     match value.kind() {
+        // What an unknown collection holds cannot be told: Terraform writes it as empty.
+        Kind::Unknown(Type::Object(_) | Type::Map(_), _) => Json::Object(Default::default()),
+        Kind::Unknown(Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => Json::Array(Vec::new()),
         Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => Json::Bool(false),
         Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements) => {
             Json::Array(elements.iter().map(|element| mask(element, holds)).collect())

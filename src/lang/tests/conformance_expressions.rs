@@ -12,7 +12,7 @@ use landfall_value::{Kind, Number, Refinement, Type, Value, convert, json};
 use serde_json::Value as Json;
 
 /// Lines that must be met, in percent.
-const WANTED: usize = 70;
+const WANTED: usize = 99;
 
 #[test]
 fn expressions_evaluate_as_in_terraform() {

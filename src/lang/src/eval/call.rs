@@ -124,17 +124,12 @@ impl Evaluator<'_> {
     #[cold]
     fn unknown_function(&mut self, node: &Node, call: &Call) -> Value {
         let name = &*call.name;
-        if let Some(rest) = name.strip_prefix("provider::") {
-            let detail = format!("There is no function `{rest}` of a provider here.");
+        if let Some((namespace, name)) = name.rsplit_once("::") {
+            let detail = format!("There is no function named `{name}` in namespace `{namespace}::`.");
             return self.fail(node, "Unknown provider function", &detail, call.name_span, Some(node.span));
         }
-        let detail = match name.rsplit_once("::") {
-            Some((namespace, name)) => format!("There is no function named `{name}` in namespace `{namespace}::`."),
-            None => {
-                let hint = suggestion(name, functions::names().chain(OWN));
-                format!("There is no function named `{name}`.{hint}")
-            }
-        };
+        let hint = suggestion(name, functions::names().chain(OWN));
+        let detail = format!("There is no function named `{name}`.{hint}");
         self.fail(node, "Call to unknown function", &detail, call.name_span, Some(node.span))
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use aws_types::sdk_config::SharedCredentialsProvider;
 
 use crate::arn::Arn;
 use crate::partition::Partition;
@@ -109,6 +110,11 @@ impl Aws {
             Arc::new(RegionalClients::new(name.to_owned(), config))
         });
         Self { region: region.clone(), shared: self.shared.clone() }
+    }
+
+    /// Returns where credentials come from.
+    pub fn credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.region.config.credentials_provider()
     }
 
     /// Returns the region that the clients call.

@@ -3,14 +3,17 @@
 mod access_entry;
 mod access_policy_association;
 mod addon;
+mod addon_version;
 mod cluster;
+mod cluster_auth;
 mod fargate_profile;
 mod key;
 mod node_group;
 mod tags;
+pub mod token;
 mod update;
 
-use crate::registry::{BoxedResource, regional};
+use crate::registry::{BoxedDataSource, BoxedResource, regional, regional_data};
 
 /// Returns the resource types.
 pub fn resources() -> Vec<BoxedResource> {
@@ -22,4 +25,9 @@ pub fn resources() -> Vec<BoxedResource> {
         regional::<fargate_profile::FargateProfile>("eks"),
         regional::<node_group::NodeGroup>("eks"),
     ]
+}
+
+/// Returns the data sources.
+pub fn data_sources() -> Vec<BoxedDataSource> {
+    vec![regional_data::<addon_version::AddonVersion>("eks"), regional_data::<cluster_auth::ClusterAuth>("eks")]
 }

@@ -21,6 +21,7 @@ mod autoscaling;
 mod ec2;
 mod eks;
 mod logs;
+mod ssm;
 
 #[cfg(test)]
 mod schema_test;
@@ -28,4 +29,5 @@ mod schema_test;
 mod test_support;
 
 pub use client::Aws;
+pub use eks::token::{ClusterToken, token};
 pub use provider::{AwsProvider, Transport};

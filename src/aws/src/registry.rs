@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use landfall_provider::{AnyDataSource, AnyResource, DataSource, Regions, Resource, Typed, TypedDataSource};
 
 use crate::client::Aws;
-use crate::{autoscaling, ec2, eks, logs};
+use crate::{autoscaling, ec2, eks, logs, ssm};
 
 /// A resource type as the engine holds it.
 pub type BoxedResource = Box<dyn AnyResource>;
@@ -19,7 +19,7 @@ static RESOURCES: LazyLock<BTreeMap<&'static str, BoxedResource>> = LazyLock::ne
 });
 
 static DATA_SOURCES: LazyLock<BTreeMap<&'static str, BoxedDataSource>> = LazyLock::new(|| {
-    let services: [Vec<BoxedDataSource>; 0] = [];
+    let services = [eks::data_sources(), ssm::data_sources()];
     services.into_iter().flatten().map(|source| (source.r#type(), source)).collect()
 });
 

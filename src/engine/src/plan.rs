@@ -44,6 +44,26 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns a plan that leaves a state as it is.
+    pub fn empty(mode: PlanMode, state: State, time: i128) -> Self {
+        Self {
+            mode,
+            changes: Vec::new(),
+            drift: Vec::new(),
+            outputs: BTreeMap::new(),
+            checks: Vec::new(),
+            variables: BTreeMap::new(),
+            ephemeral_variables: Vec::new(),
+            targets: Vec::new(),
+            previous: state.clone(),
+            state,
+            state_changes: Vec::new(),
+            modules: Vec::new(),
+            relevant_attributes: Vec::new(),
+            time,
+        }
+    }
+
     /// Returns whether apply would do anything: change an object, an output or the state.
     pub fn is_applicable(&self) -> bool {
         self.has_changes() || self.state.is_changed() || self.changes.iter().any(|change| change.moves_or_imports())

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use landfall_addr::{Mode, ModulePath, ProviderConfig, ProviderSource, ResourceInstance};
+use landfall_addr::{DeposedKey, Mode, ModulePath, ProviderConfig, ProviderSource, ResourceInstance};
+use landfall_diag::{Diagnostic, SourceMap};
 use landfall_engine::{Action, OutputChange, Plan, PlanMode, ResourceChange};
-use landfall_state::State;
+use landfall_lang::Config;
+use landfall_lang::config::load::{ModuleRequest, SourceReader, load};
+use landfall_state::{JsonText, ObjectId, ObjectState, State};
 use landfall_value::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use landfall_value::{Type, Value};
 
@@ -55,21 +58,9 @@ pub(crate) fn nested(nesting: Nesting, block: Block) -> NestedBlock {
 }
 
 pub(crate) fn plan(changes: Vec<ResourceChange>) -> Plan {
-    Plan {
-        mode: PlanMode::Normal,
-        changes,
-        drift: Vec::new(),
-        outputs: BTreeMap::new(),
-        checks: Vec::new(),
-        variables: BTreeMap::new(),
-        ephemeral_variables: Vec::new(),
-        targets: Vec::new(),
-        previous: State::empty("lineage"),
-        state: State::empty("lineage"),
-        state_changes: Vec::new(),
-        relevant_attributes: Vec::new(),
-        time: 0,
-    }
+    let mut plan = Plan::empty(PlanMode::Normal, State::empty("lineage"), 0);
+    plan.changes = changes;
+    plan
 }
 
 pub(crate) fn change(address: &str, action: Action, before: Value, after: Value) -> ResourceChange {
@@ -107,4 +98,38 @@ pub(crate) fn strings(elements: &[&str]) -> Value {
 
 pub(crate) fn unknown() -> Value {
     Value::unknown(Type::String)
+}
+
+/// Returns the configuration of a root module, and of one that it may call as `./child`.
+pub(crate) fn config(root: &str, child: &str) -> Config {
+    struct Texts<'a>(&'a str, &'a str);
+    impl SourceReader for Texts<'_> {
+        fn config_files(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
+            let text = if directory == "." { self.0 } else { self.1 };
+            Ok(vec![(format!("{directory}/main.tf"), text.to_owned())])
+        }
+
+        fn module_directory(&self, request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
+            Ok(request.source_text.to_owned())
+        }
+    }
+    let (config, diagnostics) = load(&Texts(root, child), &mut SourceMap::default(), ".");
+    assert!(diagnostics.iter().next().is_none(), "{diagnostics:?}");
+    config
+}
+
+/// Returns a `terraform_data` object of the state with an input.
+pub(crate) fn data_object(id: &str, input: &str) -> ObjectState {
+    let text = format!(
+        r#"{{"id":"{id}","input":{{"value":"{input}","type":"string"}},"output":null,"triggers_replace":null}}"#
+    );
+    ObjectState::new(0, JsonText::parse(text).expect("JSON"))
+}
+
+/// Puts a `terraform_data` object into a state.
+pub(crate) fn put(state: &mut State, address: &str, deposed: Option<&str>, object: ObjectState) {
+    let address = address.parse().expect("an address");
+    let id = ObjectId { address, deposed: deposed.map(|key| DeposedKey(key.into())) };
+    let provider = ProviderConfig { module: ModulePath::root(), source: ProviderSource::builtin(), alias: None };
+    state.set(id, provider, object.into());
 }

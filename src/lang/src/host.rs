@@ -14,7 +14,8 @@ pub trait Host: Send + Sync {
     /// # Errors
     /// A lower-case fragment that says why.
     fn is_file(&self, path: &str) -> Result<bool, String>;
-    /// Returns the paths of all files below `directory`, relative to it, with `/`, sorted.
+    /// Returns the paths of all files below `directory`, relative to it, with `/`, sorted; none if there is no
+    /// such directory.
     ///
     /// # Errors
     /// A lower-case fragment that says why.

@@ -106,7 +106,7 @@ fn coalesced_list_type(types: &Types<'_>) -> Result<Type, FunctionError> {
     for value in types.values {
         let r#type = value.r#type();
         match &r#type {
-            Type::Dynamic => return Ok(Type::Dynamic),
+            Type::Dynamic if !value.is_null() => return Ok(Type::Dynamic),
             Type::List(_) | Type::Tuple(_) => all.push(r#type),
             _ => return Err(FunctionError::new("coalescelist arguments must be lists or tuples")),
         }

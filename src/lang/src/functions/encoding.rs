@@ -81,7 +81,11 @@ fn csv_decode(arguments: &Arguments<'_>) -> Outcome {
 #[derive(Clone, Copy)]
 enum Charset {
     Utf8,
-    Utf16 { little: bool },
+    Utf16 {
+        little: bool,
+    },
+    /// Big-endian, after a byte order mark.
+    Utf16Marked,
     Ascii,
     Latin1,
     Windows1252,
@@ -98,7 +102,8 @@ impl Charset {
         match name.to_lowercase().as_str() {
             "utf-8" | "utf8" => Ok(Self::Utf8),
             "utf-16le" => Ok(Self::Utf16 { little: true }),
-            "utf-16be" | "utf-16" => Ok(Self::Utf16 { little: false }),
+            "utf-16" => Ok(Self::Utf16Marked),
+            "utf-16be" => Ok(Self::Utf16 { little: false }),
             "us-ascii" | "ascii" => Ok(Self::Ascii),
             "iso-8859-1" | "latin1" | "iso_8859-1" => Ok(Self::Latin1),
             "windows-1252" | "cp1252" => Ok(Self::Windows1252),
@@ -117,6 +122,7 @@ impl Charset {
             Self::Utf8 => Some(text.as_bytes().to_vec()),
             Self::Utf16 { little: true } => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
             Self::Utf16 { little: false } => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+            Self::Utf16Marked => Some(format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect()),
             Self::Ascii | Self::Latin1 | Self::Windows1252 => text.chars().map(single).collect(),
         }
     }
@@ -129,6 +135,14 @@ impl Charset {
         };
         match self {
             Self::Utf8 => String::from_utf8(bytes.to_vec()).ok(),
+            Self::Utf16Marked => {
+                let (little, bytes) = match bytes {
+                    [0xff, 0xfe, rest @ ..] => (true, rest),
+                    [0xfe, 0xff, rest @ ..] => (false, rest),
+                    _ => (false, bytes),
+                };
+                Self::Utf16 { little }.decode(bytes)
+            }
             Self::Utf16 { little } => {
                 let unit = |pair: &[u8]| match pair {
                     [a, b] if little => Some(u16::from_le_bytes([*a, *b])),

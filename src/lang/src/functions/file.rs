@@ -19,7 +19,7 @@ use super::{FunctionError, Outcome, TemplateError};
 const PATH: &[super::Parameter] = &[text("path")];
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::text("abspath", PATH, |a| Ok(a.context.host.absolute(a.text(0)).into())),
+    Function::text("abspath", PATH, |a| Ok(clean(&a.context.host.absolute(a.text(0))).into())),
     Function::text("basename", PATH, |a| Ok(base_name(a.text(0)).into())),
     Function::text("dirname", PATH, |a| Ok(directory_name(a.text(0)).into())),
     Function::text("file", PATH, |a| Ok(read_text(a)?.into())),
@@ -127,10 +127,14 @@ fn base_name(path: &str) -> &str {
 
 /// Returns all but the last element of a path, cleaned.
 fn directory_name(path: &str) -> String {
-    let directory = path.rfind('/').map_or("", |end| &path[..=end]);
-    let rooted = directory.starts_with('/');
+    clean(path.rfind('/').map_or("", |end| &path[..=end]))
+}
+
+/// Returns the shortest path that means the same.
+fn clean(path: &str) -> String {
+    let rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
-    for part in directory.split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." if parts.last().is_some_and(|last| *last != "..") => {

@@ -121,10 +121,10 @@ fn range(arguments: &Arguments<'_>) -> Outcome {
     }
     let down = step.is_negative();
     if down && end > start {
-        return Err(FunctionError::new("end must be less than start when step is negative"));
+        return Err(FunctionError::at(1, "end must be less than start when step is negative"));
     }
     if !down && end < start {
-        return Err(FunctionError::new("end must be greater than start when step is positive"));
+        return Err(FunctionError::at(1, "end must be greater than start when step is positive"));
     }
     let mut elements = Vec::new();
     let mut next = start;

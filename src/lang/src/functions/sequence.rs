@@ -117,20 +117,22 @@ fn distinct(arguments: &Arguments<'_>) -> Outcome {
     Ok(Value::list(arguments.returned_element(), kept))
 }
 
+const NEGATIVE: &str = "cannot use element function with a negative index";
+const EMPTY: &str = "cannot use element function with an empty list";
+
 fn element_type(types: &Types<'_>) -> Result<Type, FunctionError> {
     let index = types.values[1].as_number();
-    if index.is_some_and(landfall_value::Number::is_negative) {
-        return Err(FunctionError::new("cannot use element function with a negative index"));
-    }
     match types.of(0) {
         Type::List(element) => Ok((*element).clone()),
         Type::Tuple(elements) => {
             let Some(index) = index else { return Ok(Type::Dynamic) };
             let index = whole(index).map_err(|message| FunctionError::new(format!("invalid index: {message}")))?;
             if elements.is_empty() {
-                return Err(FunctionError::new("cannot use element function with an empty list"));
+                return Err(FunctionError::new(EMPTY));
             }
-            Ok(elements[index as usize % elements.len()].clone())
+            // Lists take any negative index, tuples only multiples of their length.
+            let wrapped = usize::try_from(index % elements.len() as i64).map_err(|_| FunctionError::new(NEGATIVE))?;
+            Ok(elements[wrapped].clone())
         }
         other => Err(FunctionError::new(format!("cannot read elements from {}", other.friendly_name()))),
     }
@@ -140,10 +142,10 @@ fn element(arguments: &Arguments<'_>) -> Outcome {
     let elements = arguments.elements(0);
     let index = arguments.whole(1).map_err(|error| FunctionError::new(format!("invalid index: {}", error.message)))?;
     if elements.is_empty() {
-        return Err(FunctionError::new("cannot use element function with an empty list"));
+        return Err(FunctionError::new(EMPTY));
     }
-    let chosen = elements[index as usize % elements.len()].clone();
-    Ok(chosen.with_marks(arguments.value(0).marks()))
+    let wrapped = index.rem_euclid(elements.len() as i64) as usize;
+    Ok(elements[wrapped].clone().with_marks(arguments.value(0).marks()))
 }
 
 /// What nested sequences hold, marks that they carried, and whether all their lengths are known.
@@ -332,7 +334,7 @@ fn sort(arguments: &Arguments<'_>) -> Outcome {
     }
     if let Some(index) = elements.iter().position(Value::is_null) {
         let message = format!("given list element {index} is null; a null string cannot be sorted");
-        return Err(FunctionError::at(0, message));
+        return Err(FunctionError::new(message));
     }
     elements.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
     Ok(Value::list(Type::String, elements))

@@ -65,11 +65,22 @@ fn title(text: &str) -> String {
     let mut start = true;
     text.chars()
         .map(|c| {
-            let letter = if start { upper_char(c) } else { c };
+            let letter = if start { title_char(c) } else { c };
             start = is_separator(c);
             letter
         })
         .collect()
+}
+
+/// Returns the form of a letter at the start of a word: two letters written as one have only the first large.
+fn title_char(c: char) -> char {
+    match c {
+        'Ǆ' | 'ǆ' => 'ǅ',
+        'Ǉ' | 'ǉ' => 'ǈ',
+        'Ǌ' | 'ǌ' => 'ǋ',
+        'Ǳ' | 'ǳ' => 'ǲ',
+        _ => upper_char(c),
+    }
 }
 
 fn is_separator(c: char) -> bool {
@@ -77,7 +88,7 @@ fn is_separator(c: char) -> bool {
 }
 
 fn indent(arguments: &Arguments<'_>) -> Outcome {
-    let spaces = usize::try_from(arguments.whole(0)?).map_err(|_| FunctionError::at(0, "must not be negative"))?;
+    let spaces = usize::try_from(arguments.whole(0)?).map_err(|_| FunctionError::new("spaces must not be negative"))?;
     Ok(arguments.text(1).replace('\n', &format!("\n{}", " ".repeat(spaces))).into())
 }
 

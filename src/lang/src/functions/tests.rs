@@ -67,7 +67,7 @@ pub(super) fn tuple<const N: usize>(values: [Value; N]) -> Value {
 #[test]
 fn unknown_arguments_make_unknown_results() {
     let unknown = Value::unknown(Type::String);
-    let result = attempt("upper", &[unknown.clone()]).expect("a value");
+    let result = attempt("upper", std::slice::from_ref(&unknown)).expect("a value");
     assert_eq!(result, Value::refined(Type::String, Refinement::NOT_NULL));
     gives("length", &[tuple([unknown])], "1");
 }
@@ -75,7 +75,7 @@ fn unknown_arguments_make_unknown_results() {
 #[test]
 fn marks_spread_to_results() {
     let secret = Value::from("x").with_marks(Marks::SENSITIVE);
-    assert!(attempt("upper", &[secret.clone()]).expect("a value").is_sensitive());
+    assert!(attempt("upper", std::slice::from_ref(&secret)).expect("a value").is_sensitive());
     assert!(!attempt("length", &[tuple([secret.clone()])]).expect("a value").is_sensitive());
     assert!(attempt("keys", &[tuple([])]).is_err());
     let message = attempt("parseint", &[secret, 10.into()]).expect_err("no number").message;
@@ -125,6 +125,13 @@ fn collections() {
     gives("setproduct", &[tuple([1.into()]), tuple(["a".into()])], r#"[[1, "a"]]"#);
     gives("setsubtract", &[tuple([1.into(), 2.into()]), tuple(["2".into()])], r#"{"1"}"#);
     gives("element", &[tuple(["a".into(), "b".into()]), 3.into()], "\"b\"");
+    gives("element", &[Value::list(Type::String, vec!["a".into(), "b".into()]), (-1i64).into()], "\"b\"");
+    fails(
+        "element",
+        &[tuple([1.into(), 2.into(), 3.into()]), (-1i64).into()],
+        None,
+        "cannot use element function with a negative index",
+    );
     fails(
         "one",
         &[tuple([1.into(), 2.into()])],
@@ -248,7 +255,7 @@ fn files() {
 fn expressions_of_values() {
     let value =
         Value::object_of([("a", 1.into()), ("long", "${x}".into()), ("o", Value::object_of([("b c", tuple([]))]))]);
-    let made = attempt("provider::terraform::encode_tfvars", &[value.clone()]).expect("a text");
+    let made = attempt("provider::terraform::encode_tfvars", std::slice::from_ref(&value)).expect("a text");
     assert_eq!(made.as_str(), Some("a    = 1\nlong = \"$${x}\"\no = {\n  \"b c\" = []\n}\n"));
     assert_eq!(attempt("provider::terraform::decode_tfvars", &[made]), Ok(value));
 }

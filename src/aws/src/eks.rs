@@ -6,6 +6,7 @@ mod addon;
 mod addon_version;
 mod cluster;
 mod cluster_auth;
+mod cluster_data;
 mod fargate_profile;
 mod key;
 mod node_group;
@@ -29,5 +30,9 @@ pub fn resources() -> Vec<BoxedResource> {
 
 /// Returns the data sources.
 pub fn data_sources() -> Vec<BoxedDataSource> {
-    vec![regional_data::<addon_version::AddonVersion>("eks"), regional_data::<cluster_auth::ClusterAuth>("eks")]
+    vec![
+        regional_data::<addon_version::AddonVersion>("eks"),
+        regional_data::<cluster_auth::ClusterAuth>("eks"),
+        regional_data::<cluster_data::ClusterData>("eks"),
+    ]
 }

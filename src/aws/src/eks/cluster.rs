@@ -1,6 +1,6 @@
 //! `aws_eks_cluster`: a Kubernetes control plane.
 
-mod blocks;
+pub(super) mod blocks;
 mod observe;
 #[cfg(test)]
 mod tests;
@@ -55,79 +55,79 @@ pub struct Cluster;
 pub struct ClusterArgs {
     /// Name of the cluster, unique in account and region.
     #[arg(replace, min_len = 1, max_len = 100)]
-    name: String,
+    pub(super) name: String,
     /// Role that the control plane acts as.
     #[arg(replace, format(arn))]
-    role_arn: String,
+    pub(super) role_arn: String,
     /// Kubernetes version; it goes up one minor version at a time.
-    version: Filled<String>,
+    pub(super) version: Filled<String>,
     /// Updates the version even where upgrade insights warn.
     #[arg(optional)]
-    force_update_version: bool,
+    pub(super) force_update_version: bool,
     /// Installs CNI, DNS and proxy, to be looked after by the user.
     #[arg(replace, default = true)]
-    bootstrap_self_managed_addons: bool,
+    pub(super) bootstrap_self_managed_addons: bool,
     /// Logs of the control plane that go to CloudWatch.
     #[arg(each(one_of("api", "audit", "authenticator", "controllerManager", "scheduler")))]
-    enabled_cluster_log_types: Option<Set<String>>,
+    pub(super) enabled_cluster_log_types: Option<Set<String>>,
     /// Keeps the cluster from being deleted.
-    deletion_protection: Filled<bool>,
+    pub(super) deletion_protection: Filled<bool>,
     /// Network of the control plane.
     #[arg(block, min_items = 1)]
-    vpc_config: VpcConfig,
+    pub(super) vpc_config: VpcConfig,
     /// Who may use the Kubernetes API.
     #[arg(block)]
-    access_config: Filled<AccessConfig>,
+    pub(super) access_config: Filled<AccessConfig>,
     /// Nodes of auto mode.
     #[arg(block)]
-    compute_config: Filled<ComputeConfig>,
+    pub(super) compute_config: Filled<ComputeConfig>,
     /// Reserved size of the control plane.
     #[arg(block)]
-    control_plane_scaling_config: Filled<ControlPlaneScalingConfig>,
+    pub(super) control_plane_scaling_config: Filled<ControlPlaneScalingConfig>,
     /// Key that encrypts Kubernetes secrets; it can be added, but not changed.
     #[arg(block, conflicts("outpost_config"))]
-    encryption_config: Option<EncryptionConfig>,
+    pub(super) encryption_config: Option<EncryptionConfig>,
     /// Addresses of Kubernetes services.
     #[arg(block, conflicts("outpost_config"))]
-    kubernetes_network_config: Filled<KubernetesNetworkConfig>,
+    pub(super) kubernetes_network_config: Filled<KubernetesNetworkConfig>,
     /// Outpost that the control plane is on.
     #[arg(block)]
-    outpost_config: Option<OutpostConfig>,
+    pub(super) outpost_config: Option<OutpostConfig>,
     /// Networks of hybrid nodes.
     #[arg(block)]
-    remote_network_config: Option<RemoteNetworkConfig>,
+    pub(super) remote_network_config: Option<RemoteNetworkConfig>,
     /// Volumes of auto mode.
     #[arg(block)]
-    storage_config: Filled<StorageConfig>,
+    pub(super) storage_config: Filled<StorageConfig>,
     /// What happens at the end of standard support.
     #[arg(block)]
-    upgrade_policy: Filled<UpgradePolicy>,
+    pub(super) upgrade_policy: Filled<UpgradePolicy>,
     /// Moves traffic away from an impaired zone.
     #[arg(block)]
-    zonal_shift_config: Option<ZonalShiftConfig>,
+    pub(super) zonal_shift_config: Option<ZonalShiftConfig>,
     /// Tags.
-    tags: Tags,
+    pub(super) tags: Tags,
 }
 
 /// What only the service decides.
 #[derive(Attrs, Clone)]
 pub struct ClusterAttrs {
     /// ARN.
-    arn: String,
+    pub(super) arn: String,
     /// Certificate that the API server's is signed with.
-    certificate_authority: Vec<CertificateAuthority>,
+    pub(super) certificate_authority: Vec<CertificateAuthority>,
     /// Id of a cluster on an Outpost.
-    cluster_id: Option<String>,
+    pub(super) cluster_id: Option<String>,
     /// When the cluster was made.
-    created_at: String,
+    pub(super) created_at: String,
     /// URL of the Kubernetes API.
-    endpoint: Option<String>,
+    pub(super) endpoint: Option<String>,
     /// Identity provider of the cluster's service accounts.
-    identity: Vec<Identity>,
+    pub(super) identity: Vec<Identity>,
     /// Version of the platform beneath Kubernetes.
-    platform_version: String,
+    pub(super) platform_version: String,
     /// What the cluster is doing.
-    status: String,
+    pub(super) status: String,
 }
 
 impl Resource for Cluster {

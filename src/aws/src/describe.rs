@@ -1,13 +1,16 @@
 //! Many objects in few calls: describing by filter, and sorting the answers back to those who asked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use aws_sdk_ec2::types::Filter;
+use futures::{FutureExt, StreamExt};
 use landfall_provider::{CallResult, Known, Observed, Resource};
 
 /// Values that one filter of EC2 takes.
 const VALUES_PER_FILTER: usize = 200;
+/// Parents whose children are listed at the same time.
+const CONCURRENT_LISTS: usize = 16;
 
 /// Returns an EC2 filter by name that any of `values` matches.
 pub fn filter(name: &str, values: Vec<String>) -> Vec<Filter> {
@@ -43,6 +46,31 @@ where
         }
     }
     answers
+}
+
+/// Answers `observe_many` of objects that a parent lists, with one `list` for each parent.
+///
+/// `parent_of` names an object's parent, `observed` finds the object among what the parent has: nothing if it is gone.
+pub async fn by_parent<R, T, L>(
+    known: &[Known<R>],
+    parent_of: impl Fn(&Known<R>) -> String,
+    list: impl Fn(String) -> L,
+    observed: impl Fn(&Known<R>, &[T]) -> Observed<R>,
+) -> Vec<CallResult<Observed<R>>>
+where
+    R: Resource,
+    L: Future<Output = CallResult<Vec<T>>>,
+{
+    let parents: Vec<String> = known.iter().map(parent_of).collect();
+    let distinct: BTreeSet<String> = parents.iter().cloned().collect();
+    let lists = futures::stream::iter(distinct).map(|parent| list(parent.clone()).map(move |found| (parent, found)));
+    let lists: BTreeMap<String, CallResult<Vec<T>>> = lists.buffered(CONCURRENT_LISTS).collect().await;
+    let answer = |(known, parent): (&Known<R>, &String)| match lists.get(parent) {
+        Some(Ok(found)) => Ok(observed(known, found)),
+        Some(Err(error)) => Err(error.clone()),
+        None => Ok(Observed::Gone),
+    };
+    known.iter().zip(&parents).map(answer).collect()
 }
 
 /// Returns the answer about a single object: `observe` by means of `observe_many`.

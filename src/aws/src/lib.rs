@@ -20,8 +20,11 @@ pub mod time;
 mod autoscaling;
 mod ec2;
 mod eks;
+mod iam;
 mod logs;
+mod meta;
 mod ssm;
+mod sts;
 
 #[cfg(test)]
 mod schema_test;

@@ -1,0 +1,47 @@
+//! Tags of IAM objects.
+
+use aws_sdk_iam::types::Tag;
+use landfall_provider::{CallResult, Tags};
+
+use crate::client::Aws;
+use crate::error::Answer;
+use crate::tags::{from_service, to_service};
+
+/// Returns the tags of a new object; `None` where it has none.
+///
+/// # Errors
+/// When a key is missing, which no configuration can bring about.
+pub fn new_tags(tags: &Tags) -> CallResult<Option<Vec<Tag>>> {
+    if tags.all.is_empty() { Ok(None) } else { to_service(&tags.all).map(Some) }
+}
+
+/// Returns the tags of an object as IAM has them; `known` are its tags so far.
+pub fn observed(aws: &Aws, remote: Option<&Vec<Tag>>, known: Option<&Tags>) -> Tags {
+    let remote = from_service(remote.map(Vec::as_slice).unwrap_or_default());
+    aws.tag_rules().observed(remote, known)
+}
+
+/// Makes a function that brings the tags of one kind of object from `prior` to `planned`.
+macro_rules! retag {
+    ($(#[$doc:meta])* $name:ident: $tag:ident, $untag:ident by $key:ident) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// What the calls failed with.
+        pub async fn $name(aws: &Aws, id: &str, prior: Option<&Tags>, planned: &Tags) -> CallResult<()> {
+            let Some(changes) = aws.tag_rules().changes(prior, planned) else { return Ok(()) };
+            if !changes.remove.is_empty() {
+                aws.iam().$untag().$key(id).set_tag_keys(Some(changes.remove)).send().await.answer()?;
+            }
+            if !changes.set.is_empty() {
+                aws.iam().$tag().$key(id).set_tags(Some(to_service(&changes.set)?)).send().await.answer()?;
+            }
+            Ok(())
+        }
+    };
+}
+
+retag!(
+    /// Brings the tags of a role from `prior` to `planned`.
+    retag_role: tag_role, untag_role by role_name
+);

@@ -27,6 +27,6 @@ pub use context::{Context, Directories, Events};
 pub use event::{Event, Work};
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
-pub use planning::plan;
+pub use planning::{import, plan};
 pub use providers::Providers;
 pub use validation::validate;

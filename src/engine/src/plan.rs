@@ -66,12 +66,13 @@ impl Plan {
 
     /// Returns whether apply would do anything: change an object, an output or the state.
     pub fn is_applicable(&self) -> bool {
-        self.has_changes() || self.state.is_changed() || self.changes.iter().any(|change| change.moves_or_imports())
+        self.has_changes() || self.state.is_changed()
     }
 
-    /// Returns whether any object or output would change: what the exit code 2 of `-detailed-exitcode` says.
+    /// Returns whether any object or output would change, move or come in: what the exit code 2 of `-detailed-exitcode` says.
     pub fn has_changes(&self) -> bool {
-        self.changes.iter().any(ResourceChange::is_visible) || self.outputs.values().any(|output| !output.is_no_op())
+        self.changes.iter().any(|change| change.is_visible() || change.moves_or_imports())
+            || self.outputs.values().any(|output| !output.is_no_op())
     }
 
     /// Returns how many objects would be imported, added, changed and destroyed, for the summary line.

@@ -104,7 +104,7 @@ impl<'a> Driver<'a> {
             create_before_destroy: false,
             plan: &|planned| resource.plan(&subject.configured.facts, planned),
         });
-        for (path, message) in errors {
+        if let Some((path, message)) = errors.first() {
             let finding = Diagnostic::error("Invalid configuration", format!("`{path}`: {message}."));
             self.evaluation.diagnostics.push(finding.at(block.span).about(change.address.clone()));
             return None;

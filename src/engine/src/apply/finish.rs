@@ -1,8 +1,9 @@
 //! From a plan to a new state.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_state::{Change, State, StepLog};
 use tokio::sync::mpsc;
@@ -12,6 +13,7 @@ use super::driver::Driver;
 use crate::evaluate::{Evaluation, Instances};
 use crate::graph;
 use crate::order::{self, Half};
+use crate::prior::managers;
 use crate::{Action, ApplyOptions, Context, Plan, PlanMode, ResourceChange, VariableInput, Work};
 
 /// How an apply ended.
@@ -27,7 +29,7 @@ pub struct Applied {
 
 /// Carries a plan out. Every finished step is written to `log` at once; the state that comes back holds them all.
 pub async fn apply(context: Context<'_>, plan: &Plan, log: &mut dyn StepLog, options: &ApplyOptions) -> Applied {
-    let managers: BTreeSet<_> = plan.state.resources().values().map(|resource| resource.provider.clone()).collect();
+    let managers = managers(context.config, &plan.state);
     let unchanged = |diagnostics| Applied { state: plan.previous.clone(), diagnostics, interrupted: false };
     let graph = match graph::build(context.config, &managers) {
         Ok(graph) => graph,
@@ -55,8 +57,9 @@ impl Driver<'_> {
         self.drop_outputs();
         self.save();
         if self.plan.mode != PlanMode::Destroy {
-            let results = std::mem::take(&mut self.evaluation.checks).into_results();
-            self.state.set_check_results(results);
+            let mut checks = std::mem::take(&mut self.evaluation.checks);
+            checks.fill_from(&self.plan.checks);
+            self.state.set_check_results(checks.into_results());
         }
         if !self.plan.targets.is_empty() {
             self.evaluation.diagnostics.push(Diagnostic::warning(
@@ -68,7 +71,8 @@ impl Driver<'_> {
         Applied { state: self.state, diagnostics: self.evaluation.diagnostics, interrupted }
     }
 
-    /// Takes out the outputs that the plan takes out, unless something failed on the way there.
+    /// Takes out the outputs that the plan takes out, and after a whole destruction what was read, unless something
+    /// failed on the way there.
     fn drop_outputs(&mut self) {
         if self.evaluation.diagnostics.has_errors() && self.plan.mode == PlanMode::Destroy {
             return;
@@ -78,6 +82,12 @@ impl Driver<'_> {
         for (name, _) in gone {
             if self.state.outputs().contains_key(name) {
                 self.change_state(Change::Output { name: name.clone(), output: None });
+            }
+        }
+        if plan.mode == PlanMode::Destroy && plan.targets.is_empty() {
+            let read = self.state.objects().map(|(id, _, _)| id).filter(|id| id.address.resource.mode == Mode::Data);
+            for id in read.collect::<Vec<_>>() {
+                self.change_state(Change::Remove { id });
             }
         }
     }

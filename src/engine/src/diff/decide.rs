@@ -60,15 +60,16 @@ pub(crate) fn decide(proposal: &Proposal<'_>) -> Decision {
     let differences = differences(&prior, &after.unmarked_deep());
     let replace_paths = replacing(proposal.block, &differences, &overrides);
     if proposal.force.is_some() || !replace_paths.is_empty() {
-        return replacement(proposal, &config, replace_paths);
+        return replacement(proposal, replace_paths);
     }
     let differs = !differences.is_empty();
     let action = if differs || sensitive(proposal.prior) != sensitive(&after) { Action::Update } else { Action::NoOp };
     Decision { action, after, replace_paths, reason: None, errors: overrides.errors }
 }
 
-fn replacement(proposal: &Proposal<'_>, config: &Value, replace_paths: Vec<AttributePath>) -> Decision {
-    let (after, overrides) = propose(proposal, &Value::NULL, config);
+/// Plans a new object in the place of the old one, of which nothing is kept: no change is ignored then.
+fn replacement(proposal: &Proposal<'_>, replace_paths: Vec<AttributePath>) -> Decision {
+    let (after, overrides) = propose(proposal, &Value::NULL, proposal.config);
     Decision {
         action: Action::Replace { create_before_destroy: proposal.create_before_destroy },
         after,
@@ -96,12 +97,12 @@ fn sensitive(value: &Value) -> Vec<AttributePath> {
 /// Plans on values without marks: resource types compare values, and marks are no difference to them.
 fn propose(proposal: &Proposal<'_>, prior: &Value, config: &Value) -> (Value, Overrides) {
     let plain = config.unmarked_deep();
-    let mut proposed = schema::propose(proposal.block, prior, &plain);
+    let mut proposed = schema::hide_write_only(proposal.block, &schema::propose(proposal.block, prior, &plain));
     if prior.is_null() {
         proposed = schema::planned_unknowns(proposal.block, &proposed);
     }
     let overrides = (proposal.plan)(&Planned { prior, config: &plain, proposed: &proposed });
     let after = overrides.values.iter().fold(proposed, |after, (path, value)| after.with_part(path, value.clone()));
-    let after = marked_like(&schema::hide_write_only(proposal.block, &after), config);
+    let after = marked_like(&after, config);
     (schema::mark_sensitive(proposal.block, &after), overrides)
 }

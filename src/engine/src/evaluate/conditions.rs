@@ -185,6 +185,16 @@ impl Checks {
         entry.failure_messages.extend(messages);
     }
 
+    /// Takes over outcomes of an earlier run for instances that this one has not evaluated.
+    pub(crate) fn fill_from(&mut self, earlier: &[CheckResult]) {
+        for result in earlier {
+            let instances = self.0.entry((result.kind, result.config_address.clone())).or_default();
+            for object in &result.objects {
+                instances.entry(object.address.clone()).or_insert_with(|| object.clone());
+            }
+        }
+    }
+
     /// Returns the outcomes in order of block.
     pub(crate) fn into_results(self) -> Vec<CheckResult> {
         let result = |((kind, config_address), objects): ((CheckKind, String), BTreeMap<String, CheckObject>)| {

@@ -8,12 +8,15 @@ use landfall_value::{Type, Value};
 use super::instances::{Instances, ModuleInstanceId, Repeated};
 use crate::graph::{BlockId, ConfigGraph, ModuleId};
 
+/// The calling instance, the called module, and the output that is asked for.
+type ModulePlace = (ModuleInstanceId, ModuleId, Option<BlockId>);
+
 /// Values of blocks by module instance. Shared parts make a copy cheap.
 #[derive(Debug)]
 pub(crate) struct Values {
     by_block: Vec<Vec<Option<Value>>>,
-    /// Objects of module outputs, made once: by calling instance, called module and the output that is asked for.
-    modules: Mutex<BTreeMap<(ModuleInstanceId, ModuleId, Option<BlockId>), Value>>,
+    /// Objects of module outputs, made once.
+    modules: Mutex<BTreeMap<ModulePlace, Value>>,
 }
 
 impl Values {

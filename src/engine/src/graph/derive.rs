@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use landfall_addr::{ConfigResource, Mode};
 
-use super::node::{Block, BlockId, ConfigGraph};
+use landfall_lang::Reference;
+
+use super::node::{Block, BlockId, ConfigGraph, ModuleId};
+use super::reference::References;
 
 impl ConfigGraph<'_> {
     /// Returns, by block, whether replacements are created before the destruction: where the block says so, and of all
@@ -44,6 +47,28 @@ impl ConfigGraph<'_> {
             out[id.index()] = found.into();
         }
         out
+    }
+
+    /// Returns what the expressions of a block refer to, each with the module in which it is evaluated.
+    pub(crate) fn references(&self, id: BlockId) -> Vec<(ModuleId, &Reference)> {
+        let node = self.node(id);
+        let mut found = References::default();
+        match node.block {
+            Block::Call(call, _) => found.call(call),
+            Block::Variable(variable) => {
+                let Some((caller, call)) = self.module(node.module).call else { return Vec::new() };
+                let Block::Call(call, _) = self.node(call).block else { return Vec::new() };
+                let argument = call.body.attributes.get(&variable.name);
+                found.maybe(argument.map(|argument| &argument.expr));
+                return found.0.into_iter().map(|reference| (caller, reference)).collect();
+            }
+            Block::Local(local) => found.expr(&local.expr),
+            Block::Resource(block, _) => found.resource(block),
+            Block::Output(output) => found.expr(&output.expr),
+            Block::Check(check) => found.conditions(&check.asserts),
+            Block::Provider | Block::Refresh(_) | Block::Close => {}
+        }
+        found.0.into_iter().map(|reference| (node.module, reference)).collect()
     }
 
     /// Returns the address of a resource block, without keys.

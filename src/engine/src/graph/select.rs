@@ -39,6 +39,8 @@ impl Selection {
         }
         let narrowed = named.into_iter().filter(|id| !wanted_by_others.contains(id)).collect();
         select_outputs(graph, &mut blocks);
+        // Values given for variables are checked whatever the targets are.
+        graph.module(ModuleId::ROOT).variables.values().for_each(|id| blocks[id.index()] = true);
         Self { blocks: Some(blocks), narrowed, destroying: false, targets: targets.to_vec() }
     }
 

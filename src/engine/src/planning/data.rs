@@ -73,9 +73,13 @@ impl<'a> Planner<'a> {
         }
         let Some(ProviderState::Ready(configured)) = self.provider_state(id) else { return Visit::Failed };
         let client = configured.client.clone();
-        let context = self.context;
+        let (context, permits) = (self.context, self.permits.clone());
         Visit::Waiting(Box::pin(async move {
-            Answer::Read(join_all(wanted.iter().map(|read| read_one(context, source, &client, read))).await)
+            let reads = wanted.iter().map(async |read| {
+                let _permit = permits.acquire().await;
+                read_one(context, source, &client, read).await
+            });
+            Answer::Read(join_all(reads).await)
         }))
     }
 

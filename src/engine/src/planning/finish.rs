@@ -1,18 +1,19 @@
 //! From state and configuration to a plan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use landfall_addr::{ResourceInstance, Target};
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_state::State;
+use landfall_state::{Change, State};
 use landfall_value::{Kind, Marks, Type, Value};
 
 use super::planner::Planner;
 use crate::evaluate::ModuleInstanceId;
 use crate::graph::{self, Block, ModuleId};
 use crate::order;
-use crate::prior::move_objects;
-use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, validation};
+use crate::prior::{Moves, managers, move_objects};
+use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, VariableInput, validation};
 
 /// Plans: looks at what is there, evaluates the configuration and decides what becomes of every object. The diagnostics
 /// beside the plan are warnings.
@@ -24,8 +25,7 @@ pub async fn plan(
     state: State,
     options: &PlanOptions,
 ) -> Result<(Plan, Diagnostics), Diagnostics> {
-    let managers: BTreeSet<_> = state.resources().values().map(|resource| resource.provider.clone()).collect();
-    let graph = graph::build(context.config, &managers)?;
+    let graph = graph::build(context.config, &managers(context.config, &state))?;
     let mut found = validation::check(context, &graph);
     if found.has_errors() {
         return Err(found);
@@ -52,8 +52,47 @@ pub async fn plan(
     planner.finish(previous)
 }
 
+/// Brings objects that exist into the state, each at the address that it is given with its identifier; plans nothing. The
+/// diagnostics beside the state are warnings.
+///
+/// # Errors
+/// All problems that were found; then nothing was imported.
+pub async fn import(
+    context: Context<'_>,
+    state: State,
+    imports: &BTreeMap<ResourceInstance, String>,
+    variables: &BTreeMap<Arc<str>, VariableInput>,
+) -> Result<(State, Diagnostics), Diagnostics> {
+    let options = PlanOptions {
+        imports: imports.clone(),
+        targets: imports.keys().cloned().map(Target::Instance).collect(),
+        variables: variables.clone(),
+        refresh: false,
+        ..PlanOptions::default()
+    };
+    let graph = graph::build(context.config, &managers(context.config, &state))?;
+    let found = validation::check(context, &graph);
+    if found.has_errors() {
+        return Err(found);
+    }
+    let mut planner = Planner::new(context, &options, &graph, state.clone(), Moves::default());
+    planner.only_imports = true;
+    planner.check_imports();
+    planner.walk().await;
+    let changes = std::mem::take(&mut planner.state_changes);
+    let diagnostics = std::mem::take(&mut planner.evaluation.diagnostics);
+    let mut state = state;
+    for change in changes {
+        if matches!(&change, Change::Set { id, .. } if imports.contains_key(&id.address)) {
+            state.apply(change);
+        }
+    }
+    diagnostics.into_result(state)
+}
+
 impl Planner<'_> {
     fn check_options(&mut self) {
+        self.check_imports();
         let targeting = !self.options.targets.is_empty();
         if targeting {
             self.evaluation.diagnostics.push(Diagnostic::warning(
@@ -69,7 +108,7 @@ impl Planner<'_> {
         let outputs = self.outputs();
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
-        let relevant_attributes = Vec::new();
+        let relevant_attributes = self.relevant_attributes(outputs.iter());
         let (variables, ephemeral_variables) = self.given_variables();
         let time = self.context.host.plan_time();
         let diagnostics = std::mem::take(&mut self.evaluation.diagnostics);

@@ -47,11 +47,13 @@ impl<'a> Planner<'a> {
         };
         let client = configured.client.clone();
         let (runtime, cancel) = (self.context.runtime, self.context.abandon);
+        let permits = self.permits.clone();
         let ids: Vec<String> = targets.iter().map(|target| target.id.clone()).collect();
         self.imports.insert(id, targets);
         Some(Visit::Waiting(Box::pin(async move {
-            let client = &client;
+            let (client, permits) = (&client, &permits);
             let reads = ids.iter().map(|id| async move {
+                let _permit = permits.acquire().await;
                 let target = landfall_provider::Target { resource, client, cancel, progress: &|_| {} };
                 runtime.import(target, id).await
             });
@@ -87,6 +89,9 @@ impl<'a> Planner<'a> {
                 None => problem,
             });
         }
+        if self.only_imports {
+            return if ok { self.visit_existing(id) } else { Visit::Failed };
+        }
         let planned = self.plan_managed(id);
         Visit::of(ok && planned)
     }
@@ -96,6 +101,8 @@ impl<'a> Planner<'a> {
         let (provider, info) = self.type_of(id)?;
         match encode(&object.value, &info.value_type, info.schema.version) {
             Ok(mut state) => {
+                state.dependencies = self.stored_dependencies[id.index()].clone();
+                state.create_before_destroy = self.create_before_destroy[id.index()];
                 state.private = object.private.as_deref().map(Into::into);
                 let object_id = ObjectId::current(target.address.clone());
                 self.change_state(Change::Set { id: object_id, provider, object: Arc::new(state) });
@@ -107,6 +114,31 @@ impl<'a> Planner<'a> {
                 Some(Diagnostic::error("Invalid object", detail))
             }
         }
+    }
+
+    /// Finds imports that lead nowhere.
+    pub(super) fn check_imports(&mut self) {
+        let config = self.context.config;
+        let mut found = Vec::new();
+        for import in &config.root.imports {
+            if self.import_block(import).is_none() {
+                found.push(nowhere(&import.to.to_string()).at(import.span));
+            }
+        }
+        for address in self.options.imports.keys() {
+            if self.block_of(address).is_none() {
+                found.push(nowhere(&address.to_string()));
+            } else if self.state.current(address).is_some() {
+                found.push(Diagnostic::error(
+                    "Resource already managed by Terraform",
+                    format!(
+                        "There is an object for `{address}` in the state already. To import to this address you must \
+                         first remove the existing object from the state."
+                    ),
+                ));
+            }
+        }
+        self.evaluation.diagnostics.extend(found);
     }
 
     /// Returns what is to be imported into a block and is not in the state; `None` after an error.
@@ -124,7 +156,7 @@ impl<'a> Planner<'a> {
             }
         }
         for (address, given) in &self.options.imports {
-            if self.block_at(address) == Some(id) {
+            if self.block_of(address) == Some(id) {
                 targets.push(ImportTarget { address: address.clone(), id: given.clone(), span: None });
             }
         }
@@ -138,12 +170,7 @@ impl<'a> Planner<'a> {
             Target::Instance(instance) => instance.abs_resource(),
             Target::Module(_) => return None,
         };
-        self.block_at(&resource.instance(InstanceKey::None))
-    }
-
-    fn block_at(&self, address: &ResourceInstance) -> Option<BlockId> {
-        let module = self.graph.module_at(&address.module.path())?;
-        self.graph.module(module).resources.get(&address.resource).copied()
+        self.block_of(&resource.instance(InstanceKey::None))
     }
 
     fn evaluate_import(&self, import: &Import, found: &mut Diagnostics) -> Vec<ImportTarget> {
@@ -170,6 +197,13 @@ impl<'a> Planner<'a> {
         }
         by_address.into_values().collect()
     }
+}
+
+fn nowhere(address: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Configuration for import target does not exist",
+        format!("The configuration does not declare `{address}`. Add the block before the object is imported."),
+    )
 }
 
 fn import_id(id: &Value, import: &Import, found: &mut Diagnostics) -> Option<String> {

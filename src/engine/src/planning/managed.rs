@@ -6,7 +6,7 @@ use std::sync::Arc;
 use landfall_addr::{AbsResource, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
-use landfall_provider::{AnyResource, Facts};
+use landfall_provider::{AnyResource, Facts, Overrides, Planned};
 use landfall_state::{ObjectId, Status};
 use landfall_value::{Marks, Type, Value, schema};
 
@@ -27,7 +27,8 @@ struct BlockPlan<'a> {
     provider: ProviderConfig,
     info: Arc<TypeInfo<'a>>,
     resource: &'a dyn AnyResource,
-    facts: Facts,
+    /// What is known of the account; none while the provider is not configured.
+    facts: Option<Facts>,
     create_before_destroy: bool,
 }
 
@@ -35,6 +36,7 @@ impl<'a> Planner<'a> {
     pub(super) fn visit_managed(&mut self, id: BlockId) -> Visit<'a> {
         match self.start_imports(id) {
             Some(visit) => visit,
+            None if self.only_imports => self.visit_existing(id),
             None => Visit::of(self.plan_managed(id)),
         }
     }
@@ -55,8 +57,8 @@ impl<'a> Planner<'a> {
         let (provider, info) = self.type_of(id)?;
         let resource = info.managed()?;
         let facts = match self.provider_state(id) {
-            Some(ProviderState::Ready(configured)) => configured.facts.clone(),
-            Some(ProviderState::Unknown | ProviderState::Unconfigured) | None => Facts::default(),
+            Some(ProviderState::Ready(configured)) => Some(configured.facts.clone()),
+            Some(ProviderState::Unknown | ProviderState::Unconfigured) | None => None,
         };
         let create_before_destroy = self.create_before_destroy[id.index()];
         Some(BlockPlan { id, block, provider, info, resource, facts, create_before_destroy })
@@ -113,7 +115,7 @@ impl<'a> Planner<'a> {
             ignored: &plan.block.lifecycle.ignore_changes,
             force,
             create_before_destroy: plan.create_before_destroy,
-            plan: &|planned| plan.resource.plan(&plan.facts, planned),
+            plan: &|planned| overrides(plan, planned),
         });
         if !self.accept_decision(plan, &decision, &address) {
             return None;
@@ -260,6 +262,19 @@ impl<'a> Planner<'a> {
                 _ => Reason::DeleteBecauseWrongRepetition,
             };
             self.plan_deletion(Some(id), &address.instance(key), Some(reason));
+        }
+    }
+}
+
+/// Returns what the resource type adds to a plan. While nothing is known of the account, what it would compute is known
+/// after apply.
+fn overrides(plan: &BlockPlan<'_>, planned: &Planned<'_>) -> Overrides {
+    match &plan.facts {
+        Some(facts) => plan.resource.plan(facts, planned),
+        None => {
+            let mut overrides = plan.resource.plan(&Facts::default(), planned);
+            overrides.values.iter_mut().for_each(|(_, value)| *value = Value::unknown(value.r#type()));
+            overrides
         }
     }
 }

@@ -15,7 +15,9 @@ impl Planner<'_> {
         let dependencies = &self.stored_dependencies[block.index()];
         let create_before_destroy = self.create_before_destroy[block.index()];
         let same_dependencies = Arc::ptr_eq(&there.dependencies, dependencies) || there.dependencies == *dependencies;
-        if same_dependencies && there.create_before_destroy == create_before_destroy {
+        let provider = self.graph.provider(block).map(|node| &node.config);
+        let same_provider = self.state.resource(&address.abs_resource()).map(|resource| &resource.provider) == provider;
+        if same_provider && same_dependencies && there.create_before_destroy == create_before_destroy {
             return;
         }
         let mut object = (**there).clone();

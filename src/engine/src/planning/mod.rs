@@ -10,10 +10,11 @@ mod orphans;
 mod planner;
 mod provider;
 mod refresh;
+mod relevant;
 mod trigger;
 mod walk;
 
-pub use finish::plan;
+pub use finish::{import, plan};
 pub(crate) use managed::{whole, with_schema_marks};
 pub(crate) use orphans::removed_block;
 pub(crate) use refresh::stored;

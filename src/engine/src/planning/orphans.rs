@@ -30,7 +30,8 @@ impl Planner<'_> {
                     self.plan_deletion(block, &id.address, reason);
                 }
                 (Mode::Data | Mode::Ephemeral, _) => {
-                    if block.is_none() || self.options.mode == PlanMode::Destroy {
+                    // What is destroyed may need it until the end.
+                    if block.is_none() && self.options.mode != PlanMode::Destroy {
                         self.change_state(Change::Remove { id });
                     }
                 }
@@ -47,7 +48,7 @@ impl Planner<'_> {
         }
     }
 
-    fn block_of(&self, address: &ResourceInstance) -> Option<BlockId> {
+    pub(super) fn block_of(&self, address: &ResourceInstance) -> Option<BlockId> {
         let module = self.graph.module_at(&address.module.path())?;
         self.graph.module(module).resources.get(&address.resource).copied()
     }
@@ -77,7 +78,8 @@ impl Planner<'_> {
         let graph = self.graph;
         let Some(object) = self.state.object(id).cloned() else { return };
         let Some(resource) = self.state.resource(&id.address.abs_resource()) else { return };
-        let provider = resource.provider.clone();
+        let own = block.and_then(|block| graph.provider(block)).map(|node| node.config.clone());
+        let provider = own.unwrap_or_else(|| resource.provider.clone());
         let info = match self.types.get(&provider.source, &id.address.resource) {
             Ok(info) => info,
             Err(finding) => {

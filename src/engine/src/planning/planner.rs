@@ -7,6 +7,7 @@ use landfall_addr::{AbsResource, ConfigResource, ProviderConfig, ResourceInstanc
 use landfall_provider::Configured;
 use landfall_state::{Change, State};
 use landfall_value::Value;
+use tokio::sync::Semaphore;
 
 use crate::evaluate::{Evaluation, ModuleInstanceId, Repetitions};
 use crate::graph::{BlockId, ConfigGraph, Selection};
@@ -30,6 +31,10 @@ pub(super) struct Planner<'a> {
     pub(super) options: &'a PlanOptions,
     pub(super) graph: &'a ConfigGraph<'a>,
     pub(super) selection: Selection,
+    /// Nothing is planned, objects are imported only.
+    pub(super) only_imports: bool,
+    /// How many reads may go on at a time.
+    pub(super) permits: Arc<Semaphore>,
     pub(super) evaluation: Evaluation<'a>,
     pub(super) types: Types<'a>,
     /// By place in `graph.providers`.
@@ -79,6 +84,8 @@ impl<'a> Planner<'a> {
             options,
             graph,
             selection,
+            only_imports: false,
+            permits: Arc::new(Semaphore::new(options.parallelism.unwrap_or(Semaphore::MAX_PERMITS).max(1))),
             evaluation,
             types: Types::new(context.providers),
             providers: graph.providers.iter().map(|_| ProviderState::Unconfigured).collect(),

@@ -51,12 +51,16 @@ impl<'a> Planner<'a> {
             .map(|group| (group[0].resource, group.iter().map(Look::stored).collect()))
             .collect();
         let (runtime, cancel) = (self.context.runtime, self.context.abandon);
+        let permits = self.permits.clone();
         self.looking.insert(id, looks);
         Visit::Waiting(Box::pin(async move {
             let reads = groups.iter().map(|(resource, objects)| {
                 let objects: Vec<&StoredObject> = objects.iter().collect();
-                let client = &client;
-                async move { runtime.refresh(*resource, client, cancel, &objects).await }
+                let (client, permits) = (&client, &permits);
+                async move {
+                    let _permit = permits.acquire().await;
+                    runtime.refresh(*resource, client, cancel, &objects).await
+                }
             });
             Answer::Looked(join_all(reads).await.into_iter().flatten().collect())
         }))
@@ -68,7 +72,9 @@ impl<'a> Planner<'a> {
         let config = &node.config;
         let mut groups: BTreeMap<Arc<str>, Vec<(ObjectId, Arc<ObjectState>)>> = BTreeMap::new();
         for (id, manager, object) in self.state.objects() {
-            if manager == config && id.address.resource.mode == Mode::Managed && self.takes_part(&id) {
+            let block = self.block_of(&id.address);
+            let own = block.and_then(|block| self.graph.provider(block)).map(|node| &node.config);
+            if own.unwrap_or(manager) == config && id.address.resource.mode == Mode::Managed && self.takes_part(&id) {
                 groups.entry(id.address.resource.r#type.clone()).or_default().push((id, object.clone()));
             }
         }

@@ -102,8 +102,10 @@ impl<'a> Planner<'a> {
     fn visit(&mut self, id: BlockId) -> Visit<'a> {
         match self.graph.node(id).block {
             Block::Call(..) | Block::Variable(_) | Block::Local(_) | Block::Output(_) | Block::Check(_) => {
-                let instances = self.evaluation.instances_of(id);
-                let ok = instances.into_iter().fold(true, |ok, instance| self.evaluation.evaluate(id, instance) && ok);
+                let mut ok = true;
+                for instance in self.evaluation.instances_of(id) {
+                    ok &= self.evaluation.evaluate(id, instance);
+                }
                 Visit::of(ok)
             }
             Block::Provider => self.visit_provider(id),

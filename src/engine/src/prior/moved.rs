@@ -135,6 +135,11 @@ fn implied(graph: &ConfigGraph<'_>, state: &State) -> Vec<Statement> {
 fn check(graph: &ConfigGraph<'_>, statements: &[Statement], diagnostics: &mut Diagnostics) {
     for statement in statements {
         let Some(span) = statement.span else { continue };
+        if let (Some((from, _)), Some((to, _))) = (resource_of(&statement.from), resource_of(&statement.to))
+            && from.resource.r#type != to.resource.r#type
+        {
+            diagnostics.push(other_type().at(span));
+        }
         if let Some(declared) = still_declared(graph, statement) {
             diagnostics.push(
                 Diagnostic::error(
@@ -196,6 +201,14 @@ fn blocked(from: &ResourceInstance, to: &ResourceInstance, span: Option<Span>) -
         Some(span) => finding.at(span),
         None => finding,
     }
+}
+
+fn other_type() -> Diagnostic {
+    Diagnostic::error(
+        "Unsupported `moved` across resource types",
+        "An object cannot become one of another resource type. Take out the `moved` block, and `import` the object at the \
+         new address or let it be created anew.",
+    )
 }
 
 fn circular(span: Option<Span>) -> Diagnostic {

@@ -23,8 +23,6 @@ use crate::world::{TestHost, runtime};
 /// Cases that need what is not the engine's: variable files, and errors that `init` finds too and reports twice.
 const OTHERS: &[&str] = &[
     "duplicate-definitions",
-    "foreach-chained",
-    "module-basic",
     "module-missing-dir",
     "schema-errors",
     "syntax-errors-many",

@@ -4,4 +4,5 @@ mod basics;
 mod conformance;
 mod failure;
 mod replace;
+mod wiring;
 mod world;

@@ -55,12 +55,6 @@ impl World {
         self
     }
 
-    /// Sets a variable.
-    pub fn set(&mut self, name: &str, value: impl Into<landfall_value::Value>) -> &mut Self {
-        self.variables.insert(name.into(), VariableInput { value: value.into(), span: None });
-        self
-    }
-
     /// Plans.
     pub fn try_plan(&self, options: PlanOptions) -> Result<(Plan, Diagnostics), Diagnostics> {
         let options = PlanOptions { variables: self.variables.clone(), ..options };
@@ -99,6 +93,31 @@ impl World {
         applied
     }
 
+    /// Applies a plan with a bound; returns the greatest number of operations at a time.
+    pub fn apply_in_parallel(&mut self, plan: &Plan, parallelism: usize) -> usize {
+        let mut log = self.log.clone();
+        let options = ApplyOptions { variables: self.variables.clone(), parallelism: Some(parallelism) };
+        let applied = self
+            .with_context(|context| runtime().block_on(landfall_engine::apply(context, plan, &mut log, &options)))
+            .expect("a configuration");
+        self.state = applied.state;
+        let mut running = 0_usize;
+        let events = self.events.lock().unwrap();
+        let after = events.iter().map(|event| {
+            running = if event.starts_with("start") { running + 1 } else { running - 1 };
+            running
+        });
+        after.max().unwrap_or(0)
+    }
+
+    /// Imports objects.
+    pub fn import(&self, imports: BTreeMap<ResourceInstance, String>) -> Result<State, Diagnostics> {
+        let imported = self.with_context(|context| {
+            runtime().block_on(landfall_engine::import(context, self.state.clone(), &imports, &self.variables))
+        })?;
+        imported.map(|(state, _)| state)
+    }
+
     /// Plans and applies what must not fail, and checks that a further plan is empty.
     pub fn apply(&mut self) -> &mut Self {
         let applied = self.try_apply(PlanOptions::default());
@@ -117,10 +136,7 @@ impl World {
         self
     }
 
-    pub fn load(&self) {
-        let _ = self.with_context(|_| ());
-    }
-
+    /// Validates.
     pub fn validate(&self) -> Diagnostics {
         match self.with_context(landfall_engine::validate) {
             Ok(found) | Err(found) => found,

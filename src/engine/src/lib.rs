@@ -25,6 +25,7 @@ mod validation;
 pub use apply::{Applied, apply};
 pub use context::{Context, Directories, Events};
 pub use event::{Event, Work};
+pub use graph::resource_dependencies;
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
 pub use planning::{import, plan};

@@ -1,5 +1,7 @@
 //! The engine on a cloud in memory.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod basics;
 mod conformance;
 mod failure;

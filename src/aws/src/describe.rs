@@ -8,7 +8,7 @@ use futures::{FutureExt, StreamExt};
 use landfall_provider::{CallResult, Known, Observed, Resource};
 
 /// Values that one filter of EC2 takes.
-const VALUES_PER_FILTER: usize = 200;
+pub const VALUES_PER_FILTER: usize = 200;
 /// Parents whose children are listed at the same time.
 const CONCURRENT_LISTS: usize = 16;
 

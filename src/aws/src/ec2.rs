@@ -1,20 +1,38 @@
 //! Types of Amazon EC2 and its networks.
 
 mod arn;
+mod availability_zones;
+mod elastic_ip;
+mod filters;
 mod fresh;
 mod internet_gateway;
 mod lingering;
+mod nat_gateway;
+mod route;
+mod route_entry;
+mod route_table;
+mod route_table_association;
 mod subnet;
 mod tags;
 mod vpc;
 
-use crate::registry::{BoxedResource, regional};
+use crate::registry::{BoxedDataSource, BoxedResource, regional, regional_data};
 
 /// Returns the resource types.
 pub fn resources() -> Vec<BoxedResource> {
     vec![
+        regional::<elastic_ip::ElasticIp>("ec2"),
         regional::<internet_gateway::InternetGateway>("ec2"),
+        regional::<nat_gateway::NatGateway>("ec2"),
+        regional::<route::Route>("ec2"),
+        regional::<route_table::RouteTable>("ec2"),
+        regional::<route_table_association::RouteTableAssociation>("ec2"),
         regional::<subnet::Subnet>("ec2"),
         regional::<vpc::Vpc>("ec2"),
     ]
+}
+
+/// Returns the data sources.
+pub fn data_sources() -> Vec<BoxedDataSource> {
+    vec![regional_data::<availability_zones::AvailabilityZones>("ec2")]
 }

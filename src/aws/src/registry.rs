@@ -19,8 +19,14 @@ static RESOURCES: LazyLock<BTreeMap<&'static str, BoxedResource>> = LazyLock::ne
 });
 
 static DATA_SOURCES: LazyLock<BTreeMap<&'static str, BoxedDataSource>> = LazyLock::new(|| {
-    let services =
-        [eks::data_sources(), iam::data_sources(), meta::data_sources(), ssm::data_sources(), sts::data_sources()];
+    let services = [
+        ec2::data_sources(),
+        eks::data_sources(),
+        iam::data_sources(),
+        meta::data_sources(),
+        ssm::data_sources(),
+        sts::data_sources(),
+    ];
     services.into_iter().flatten().map(|source| (source.r#type(), source)).collect()
 });
 

@@ -5,7 +5,9 @@ mod availability_zones;
 mod elastic_ip;
 mod filters;
 mod fresh;
+mod instance_requirements;
 mod internet_gateway;
+mod launch_template;
 mod lingering;
 mod nat_gateway;
 mod route;
@@ -27,6 +29,7 @@ pub fn resources() -> Vec<BoxedResource> {
         regional::<route::Route>("ec2"),
         regional::<route_table::RouteTable>("ec2"),
         regional::<route_table_association::RouteTableAssociation>("ec2"),
+        regional::<launch_template::LaunchTemplate>("ec2"),
         regional::<subnet::Subnet>("ec2"),
         regional::<vpc::Vpc>("ec2"),
     ]

@@ -6,6 +6,7 @@
 
 pub mod arn;
 pub mod client;
+pub mod convert;
 pub mod describe;
 pub mod error;
 pub mod names;

@@ -42,3 +42,35 @@ fn differs(planned: &Value, actual: &Value, path: &AttributePath) -> Option<Attr
         _ => (planned.unmarked_deep() != actual.unmarked_deep()).then(|| path.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use landfall_value::Type;
+
+    use super::*;
+
+    fn object(size: Value) -> Value {
+        Value::object_of([("name", Value::from("a")), ("size", size)])
+    }
+
+    #[test]
+    fn what_was_not_known_may_become_anything() {
+        assert_eq!(agrees(&object(Value::unknown(Type::Number)), &object(3.into())), None);
+        assert_eq!(agrees(&object(Value::unknown(Type::Number)), &object(Value::null(Type::Number))), None);
+    }
+
+    #[test]
+    fn what_was_known_stays() {
+        let path = agrees(&object(2.into()), &object(3.into())).map(|path| path.to_string());
+        assert_eq!(path.as_deref(), Some("size"));
+        let shorter = Value::list(Type::Number, vec![1.into()]);
+        let longer = Value::list(Type::Number, vec![1.into(), 2.into()]);
+        assert!(agrees(&object(shorter), &object(longer)).is_some());
+    }
+
+    #[test]
+    fn marks_make_no_difference() {
+        let secret = Value::from(2).with_marks(landfall_value::Marks::SENSITIVE);
+        assert_eq!(agrees(&object(2.into()), &object(secret)), None);
+    }
+}

@@ -106,3 +106,124 @@ fn propose(proposal: &Proposal<'_>, prior: &Value, config: &Value) -> (Value, Ov
     let after = marked_like(&after, config);
     (schema::mark_sensitive(proposal.block, &after), overrides)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use landfall_value::Type;
+    use landfall_value::schema::Attribute;
+
+    use super::*;
+
+    fn block() -> Block {
+        let argument = |r#type| Attribute { optional: true, ..Attribute::plain(r#type) };
+        let attributes = [
+            ("id", Attribute { computed: true, ..Attribute::plain(Type::String) }),
+            ("name", Attribute { replace: true, ..argument(Type::String) }),
+            ("size", argument(Type::Number)),
+            ("tags", argument(Type::map(Type::String))),
+        ];
+        let attributes = attributes.into_iter().map(|(name, attribute)| (Arc::from(name), attribute)).collect();
+        Block { attributes, ..Block::default() }
+    }
+
+    fn object(id: Value, name: &str, size: impl Into<Value>, tags: &[(&str, &str)]) -> Value {
+        let tags = tags.iter().map(|(key, value)| (Arc::from(*key), Value::from(*value))).collect();
+        Value::object_of([
+            ("id", id),
+            ("name", Value::from(name)),
+            ("size", size.into()),
+            ("tags", Value::map(Type::String, tags)),
+        ])
+    }
+
+    fn config(name: &str, size: impl Into<Value>, tags: &[(&str, &str)]) -> Value {
+        object(Value::null(Type::String), name, size, tags)
+    }
+
+    fn decided(prior: &Value, config: &Value, ignored: &IgnoreChanges, force: Option<Reason>) -> Decision {
+        decide(&Proposal {
+            block: &block(),
+            prior,
+            config,
+            ignored,
+            force,
+            create_before_destroy: false,
+            plan: &|_| Overrides::none(),
+        })
+    }
+
+    fn ignoring_path(path: AttributePath) -> IgnoreChanges {
+        let nowhere = landfall_diag::Span { source: landfall_diag::SourceId(0), start: 0, end: 0 };
+        IgnoreChanges::Paths(vec![(path, nowhere)])
+    }
+
+    const NOTHING: IgnoreChanges = IgnoreChanges::Nothing;
+
+    #[test]
+    fn a_new_object_has_unknown_computed_attributes() {
+        let decision = decided(&Value::NULL, &config("a", 1, &[]), &NOTHING, None);
+        assert_eq!(decision.action, Action::Create);
+        assert!(!decision.after.get("id").expect("an id").is_known());
+    }
+
+    #[test]
+    fn an_update_keeps_computed_attributes() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let decision = decided(&prior, &config("a", 2, &[]), &NOTHING, None);
+        assert_eq!(decision.action, Action::Update);
+        assert_eq!(decision.after.get("id"), Some(&"x-1".into()));
+    }
+
+    #[test]
+    fn a_replacement_names_the_attributes_that_force_it() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let decision = decided(&prior, &config("b", 1, &[]), &NOTHING, None);
+        assert_eq!(decision.action, Action::Replace { create_before_destroy: false });
+        assert_eq!(decision.reason, Some(Reason::ReplaceBecauseCannotUpdate));
+        assert_eq!(decision.replace_paths, [AttributePath::root().attribute("name")]);
+        assert!(!decision.after.get("id").expect("an id").is_known());
+    }
+
+    #[test]
+    fn unknown_values_of_replacing_attributes_replace() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let wanted = config("a", 1, &[]).with_attribute("name", Value::unknown(Type::String));
+        assert!(matches!(decided(&prior, &wanted, &NOTHING, None).action, Action::Replace { .. }));
+    }
+
+    #[test]
+    fn tainted_objects_are_replaced_without_difference() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let decision = decided(&prior, &config("a", 1, &[]), &NOTHING, Some(Reason::ReplaceBecauseTainted));
+        assert_eq!(decision.reason, Some(Reason::ReplaceBecauseTainted));
+        assert!(decision.replace_paths.is_empty());
+    }
+
+    #[test]
+    fn ignored_keys_of_maps_stay_and_others_change() {
+        let prior = object("x-1".into(), "a", 1, &[("theirs", "1"), ("ours", "1")]);
+        let ignored = ignoring_path(AttributePath::root().attribute("tags").index("theirs"));
+        let decision = decided(&prior, &config("a", 1, &[("ours", "2")]), &ignored, None);
+        assert_eq!(decision.action, Action::Update);
+        assert_eq!(decision.after.get("tags").and_then(|tags| tags.get("theirs")), Some(&"1".into()));
+        let decision = decided(&prior, &config("a", 1, &[("ours", "1")]), &ignored, None);
+        assert_eq!(decision.action, Action::NoOp);
+    }
+
+    #[test]
+    fn a_replacement_ignores_no_change() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let ignored = ignoring_path(AttributePath::root().attribute("size"));
+        let decision = decided(&prior, &config("b", 2, &[]), &ignored, None);
+        assert_eq!(decision.after.get("size"), Some(&2.into()));
+    }
+
+    #[test]
+    fn secrecy_alone_is_an_update() {
+        let prior = object("x-1".into(), "a", 1, &[]);
+        let secret = Value::from(1).with_marks(Marks::SENSITIVE);
+        assert_eq!(decided(&prior, &config("a", secret, &[]), &NOTHING, None).action, Action::Update);
+    }
+}

@@ -275,7 +275,7 @@ async fn read_one(
 ) -> CallResult<Value> {
     let started = context.runtime.clock().now();
     context.events.on(Event::ReadStarted { address: address.clone() });
-    let answer = context.runtime.read_data(source, client, context.abandon, config).await;
+    let answer = context.runtime.read_data(source, client, context.stop, config).await;
     if let Ok(value) = &answer {
         let elapsed: Duration = context.runtime.clock().now().saturating_sub(started);
         let id = value.get("id").and_then(Value::as_str).map(Into::into);

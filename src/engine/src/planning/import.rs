@@ -46,7 +46,7 @@ impl<'a> Planner<'a> {
             return Some(Visit::Failed);
         };
         let client = configured.client.clone();
-        let (runtime, cancel) = (self.context.runtime, self.context.abandon);
+        let (runtime, cancel) = (self.context.runtime, self.context.stop);
         let permits = self.permits.clone();
         let ids: Vec<String> = targets.iter().map(|target| target.id.clone()).collect();
         self.imports.insert(id, targets);

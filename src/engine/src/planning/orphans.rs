@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use landfall_addr::{Mode, ResourceInstance, Target};
 use landfall_diag::Diagnostic;
-use landfall_lang::config::{Module, Removed};
+use landfall_lang::config::{Module, Removed, ResourceBlock};
 use landfall_state::{Change, ObjectId};
 use landfall_value::Value;
 
@@ -89,7 +89,8 @@ impl Planner<'_> {
         };
         let Some(value) = self.read(id, &object, &info) else { return };
         let config = block.and_then(|block| graph.node(block).resource());
-        if let Some(config) = config.filter(|config| config.lifecycle.prevent_destroy) {
+        let prevents = |config: &&ResourceBlock| config.lifecycle.prevent_destroy && id.deposed.is_none();
+        if let Some(config) = config.filter(prevents) {
             self.evaluation.diagnostics.push(cannot_be_destroyed(config, &id.address));
             return;
         }
@@ -139,22 +140,18 @@ impl Planner<'_> {
     }
 }
 
-/// Returns the `removed` block that speaks of an address.
+/// Returns the `removed` block that speaks of an address: of the root module, or of one on the way.
 pub(crate) fn removed_block<'c>(root: &'c Module, address: &ResourceInstance) -> Option<&'c Removed> {
-    let mut open = vec![root];
-    while let Some(module) = open.pop() {
-        let depth = module.path.names().len();
-        let steps = address.module.steps();
-        let inside =
-            steps.len() >= depth && steps.iter().zip(module.path.names()).all(|(step, name)| step.name == *name);
-        if !inside {
-            continue;
+    let steps = address.module.steps();
+    let mut module = root;
+    for depth in 0..=steps.len() {
+        if !module.removed.is_empty() {
+            let relative = ResourceInstance { module: steps[depth..].iter().cloned().collect(), ..address.clone() };
+            if let Some(removed) = module.removed.iter().find(|removed| removed.from.contains(&relative)) {
+                return Some(removed);
+            }
         }
-        let relative = ResourceInstance { module: steps[depth..].iter().cloned().collect(), ..address.clone() };
-        if let Some(removed) = module.removed.iter().find(|removed| removed.from.contains(&relative)) {
-            return Some(removed);
-        }
-        open.extend(module.children.values());
+        module = module.children.get(&steps.get(depth)?.name)?;
     }
     None
 }

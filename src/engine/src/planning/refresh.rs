@@ -50,7 +50,7 @@ impl<'a> Planner<'a> {
             .chunk_by(|a, b| std::ptr::addr_eq(a.resource, b.resource))
             .map(|group| (group[0].resource, group.iter().map(Look::stored).collect()))
             .collect();
-        let (runtime, cancel) = (self.context.runtime, self.context.abandon);
+        let (runtime, cancel) = (self.context.runtime, self.context.stop);
         let permits = self.permits.clone();
         self.looking.insert(id, looks);
         Visit::Waiting(Box::pin(async move {

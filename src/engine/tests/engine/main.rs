@@ -5,6 +5,7 @@
 mod basics;
 mod conformance;
 mod failure;
+mod order;
 mod replace;
 mod wiring;
 mod world;

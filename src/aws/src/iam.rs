@@ -2,6 +2,7 @@
 
 mod document;
 mod faults;
+mod instance_profile;
 mod policy_document;
 mod role;
 mod role_policy_attachment;
@@ -12,7 +13,11 @@ use crate::registry::{BoxedDataSource, BoxedResource, global, global_data};
 
 /// Returns the resource types.
 pub fn resources() -> Vec<BoxedResource> {
-    vec![global::<role::Role>("iam"), global::<role_policy_attachment::RolePolicyAttachment>("iam")]
+    vec![
+        global::<instance_profile::InstanceProfile>("iam"),
+        global::<role::Role>("iam"),
+        global::<role_policy_attachment::RolePolicyAttachment>("iam"),
+    ]
 }
 
 /// Returns the data sources.

@@ -22,6 +22,7 @@ mod autoscaling;
 mod ec2;
 mod eks;
 mod iam;
+mod kms;
 mod logs;
 mod meta;
 mod ssm;

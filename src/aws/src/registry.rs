@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use landfall_provider::{AnyDataSource, AnyResource, DataSource, Regions, Resource, Typed, TypedDataSource};
 
 use crate::client::Aws;
-use crate::{autoscaling, ec2, eks, iam, logs, meta, ssm, sts};
+use crate::{autoscaling, ec2, eks, iam, kms, logs, meta, ssm, sts};
 
 /// A resource type as the engine holds it.
 pub type BoxedResource = Box<dyn AnyResource>;
@@ -14,7 +14,14 @@ pub type BoxedResource = Box<dyn AnyResource>;
 pub type BoxedDataSource = Box<dyn AnyDataSource>;
 
 static RESOURCES: LazyLock<BTreeMap<&'static str, BoxedResource>> = LazyLock::new(|| {
-    let services = [autoscaling::resources(), ec2::resources(), eks::resources(), iam::resources(), logs::resources()];
+    let services = [
+        autoscaling::resources(),
+        ec2::resources(),
+        eks::resources(),
+        iam::resources(),
+        kms::resources(),
+        logs::resources(),
+    ];
     services.into_iter().flatten().map(|resource| (resource.r#type(), resource)).collect()
 });
 

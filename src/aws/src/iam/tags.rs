@@ -45,3 +45,8 @@ retag!(
     /// Brings the tags of a role from `prior` to `planned`.
     retag_role: tag_role, untag_role by role_name
 );
+
+retag!(
+    /// Brings the tags of an instance profile from `prior` to `planned`.
+    retag_instance_profile: tag_instance_profile, untag_instance_profile by instance_profile_name
+);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use landfall_provider::value::{AttributePath, Value};
+use landfall_provider::value::Value;
 use landfall_provider::{CallResult, Change, Object, Overrides, Planned, Set};
 
 use super::{InlinePolicy, Role, RoleArgs};
@@ -47,11 +47,12 @@ pub fn keep_form(known: Option<&RoleArgs>, there: Set<InlinePolicy>) -> Set<Inli
 
 /// An empty block says that there is to be none; where there is none it means nothing.
 pub fn plan(overrides: &mut Overrides, planned: &Planned<'_>) {
-    let (Some(prior), Some(proposed)) = (planned_by_name(planned.prior), planned_by_name(planned.proposed)) else {
-        return;
+    let same = match (planned_by_name(planned.prior), planned_by_name(planned.proposed)) {
+        (Some(prior), Some(proposed)) => same(&prior, &proposed),
+        _ => false,
     };
-    if planned.changes("inline_policy") && same(&prior, &proposed) {
-        overrides.keep.push(AttributePath::root().attribute("inline_policy"));
+    if let Some(prior) = planned.prior.get("inline_policy").filter(|_| same) {
+        overrides.set("inline_policy", prior.clone());
     }
 }
 

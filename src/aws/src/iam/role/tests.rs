@@ -166,5 +166,6 @@ fn id_and_arn_are_promised_and_an_empty_block_plans_nothing() {
     let values: Vec<_> = overrides.values.iter().map(|(_, value)| value.as_str().unwrap()).collect();
     assert_eq!(values, ["node", &format!("arn:aws:iam::{ACCOUNT}:role/eks/node")]);
     let prior = r#"{"name": "node", "path": "/eks/", "assume_role_policy": "{}"}"#;
-    assert_eq!(check_plan::<Role>(Some(prior), config).keep.len(), 1);
+    let (path, value) = &check_plan::<Role>(Some(prior), config).values[0];
+    assert_eq!((path.to_string().as_str(), value.is_empty()), ("inline_policy", true));
 }

@@ -292,7 +292,7 @@ mod tests {
             ("ec2 DisableVgwRoutePropagation GatewayId=vgw-1 RouteTableId=rtb-1", done()),
             ("ec2 DeleteRoute RouteTableId=rtb-1 DestinationIpv6CidrBlock=2001:db8::/32", done()),
             ("ec2 ReplaceRoute RouteTableId=rtb-1 DestinationCidrBlock=0.0.0.0/0 NatGatewayId=nat-1", done()),
-            ("ec2 CreateRoute RouteTableId=rtb-1 DestinationCidrBlock=192.168.0.0/16 TransitGatewayId=tgw-1", done()),
+            ("ec2 CreateRoute TransitGatewayId=tgw-1 RouteTableId=rtb-1 DestinationCidrBlock=192.168.0.0/16", done()),
         ];
         let step = check_requests(&script, async |aws| RouteTable::update(aws, &change, &there).await);
         assert_eq!(step, Ok(Step::Done));

@@ -184,6 +184,9 @@ impl<'a> Driver<'a> {
         let context = self.context;
         let told = self.progress.clone();
         self.save_before(resource);
+        if !provisioners.is_empty() {
+            self.save();
+        }
         Begun::Running(Box::pin(async move {
             let failed = super::provision::run(context, provisioners).await;
             if failed.has_errors() {

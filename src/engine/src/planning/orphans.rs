@@ -60,10 +60,11 @@ impl Planner<'_> {
         }
         let module = self.graph.module_at(&address.module.path());
         let instance = module.and_then(|module| self.evaluation.instances.find(module, &address.module));
-        Some(match (instance, block) {
-            (None, _) => Reason::DeleteBecauseNoModule,
-            (Some(_), None) if self.moves.previous.contains_key(address) => Reason::DeleteBecauseNoMoveTarget,
-            (Some(_), _) => Reason::DeleteBecauseNoResourceConfig,
+        Some(match (block, instance) {
+            (None, _) if self.moves.previous.contains_key(address) => Reason::DeleteBecauseNoMoveTarget,
+            (None, _) => Reason::DeleteBecauseNoResourceConfig,
+            (Some(_), None) => Reason::DeleteBecauseNoModule,
+            (Some(_), Some(_)) => Reason::DeleteBecauseNoResourceConfig,
         })
     }
 

@@ -86,8 +86,8 @@ fn modules_pass_values_both_ways() {
     assert_eq!(
         shown(&plan),
         [
-            "Delete module.m[\"a\"].terraform_data.x delete_because_no_module",
-            "Delete module.m[\"b\"].terraform_data.x delete_because_no_module",
+            "Delete module.m[\"a\"].terraform_data.x delete_because_no_resource_config",
+            "Delete module.m[\"b\"].terraform_data.x delete_because_no_resource_config",
         ]
     );
     world.apply();
@@ -213,4 +213,14 @@ fn cycles_are_named() {
     );
     let found = world.try_plan(PlanOptions::default()).expect_err("a cycle");
     assert_eq!(errors(&found), ["Cycle: terraform_data.a, terraform_data.b"]);
+}
+
+#[test]
+fn instances_of_a_module_go_with_their_key() {
+    let text = |keys: &str| format!("module \"m\" {{\n  source   = \"./m\"\n  for_each = toset([{keys}])\n}}");
+    let mut world = World::new(&text("\"a\", \"b\""));
+    world.file("m", "resource \"terraform_data\" \"x\" {}");
+    world.apply().root(&text("\"a\""));
+    assert_eq!(shown(&world.plan()), ["Delete module.m[\"b\"].terraform_data.x delete_because_no_module"]);
+    world.apply();
 }

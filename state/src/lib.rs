@@ -22,7 +22,7 @@ pub use local::LocalStore;
 pub use lock::{LockInfo, StateLock};
 pub use model::{InstanceState, ObjectId, OutputState, ResourceState, State};
 pub use object::{Identity, JsonText, ObjectState, Status};
-pub use step_log::{FileStepLog, StepLog};
+pub use step_log::{FileStepLog, StepLog, decode_changes, encode_changes};
 pub use store::StateStore;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use landfall_addr::{AbsResource, DeposedKey, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_value::Value;
 
-use crate::{Change, CheckResult, ObjectState};
+use crate::{Change, CheckResult, ObjectState, StateError, v4};
 
 /// Names one object: the current one of a resource instance, or a deposed one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +107,21 @@ impl State {
             check_results: None,
             changed: false,
         }
+    }
+
+    /// Reads a state in Terraform's format.
+    ///
+    /// # Errors
+    /// When the text is not a state of version 4.
+    pub fn from_json(text: &[u8]) -> Result<Self, StateError> {
+        v4::read(text)
+    }
+
+    /// Returns the state in Terraform's format.
+    pub fn to_json(&self) -> String {
+        let mut text = Vec::new();
+        v4::write(self, &mut text).expect("writing to memory does not fail");
+        String::from_utf8(text).expect("JSON is UTF-8")
     }
 
     /// Returns how often the state was written; 0 if never.

@@ -29,7 +29,6 @@ pub trait StepLog: Send {
 pub struct FileStepLog {
     path: PathBuf,
     file: File,
-    buffer: Vec<u8>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -93,24 +92,44 @@ impl FileStepLog {
             line.push(b'\n');
             file.write_all(&line).and_then(|()| file.sync_data()).map_err(failed)?;
         }
-        Ok(Self { path, file, buffer: Vec::new() })
+        Ok(Self { path, file })
     }
 }
 
 impl StepLog for FileStepLog {
     fn append(&mut self, changes: &[Change]) -> Result<(), StateError> {
-        self.buffer.clear();
-        for change in changes {
-            let record = to_record(change);
-            serde_json::to_writer(&mut self.buffer, &record)
-                .map_err(|error| StateError::io("write", &self.path, error.into()))?;
-            self.buffer.push(b'\n');
-        }
+        let lines = encode_changes(changes).map_err(|error| StateError::io("write", &self.path, error.into()))?;
         self.file
-            .write_all(&self.buffer)
+            .write_all(&lines)
             .and_then(|()| self.file.sync_data())
             .map_err(|source| StateError::io("write", &self.path, source))
     }
+}
+
+/// Returns changes as lines of JSON.
+///
+/// # Errors
+/// When a change cannot be written as JSON.
+pub fn encode_changes(changes: &[Change]) -> Result<Vec<u8>, serde_json::Error> {
+    let mut text = Vec::new();
+    for change in changes {
+        serde_json::to_writer(&mut text, &to_record(change))?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+/// Reads changes from lines of JSON.
+///
+/// # Errors
+/// When a line is not a change.
+pub fn decode_changes(text: &[u8]) -> Result<Vec<Change>, StateError> {
+    let mut names = DependencyNames::default();
+    let invalid = |error: serde_json::Error| StateError::invalid("a change", error);
+    text.split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+        .map(|line| from_record(serde_json::from_slice(line).map_err(invalid)?, &mut names))
+        .collect()
 }
 
 /// Replays the log at `path`, if there is one, onto the state that was read. Returns whether there was anything in it.
@@ -121,14 +140,11 @@ pub(crate) fn replay(path: &Path, state: &mut Option<State>) -> Result<bool, Sta
         Err(source) => return Err(StateError::io("read", path, source)),
     };
     let complete = &text[..complete_length(&text) as usize];
-    let mut lines = complete.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-    let Some(first) = lines.next() else { return Ok(false) };
+    let Some(end_of_header) = complete.iter().position(|byte| *byte == b'\n') else { return Ok(false) };
+    let (first, rest) = complete.split_at(end_of_header);
     let invalid = |error: serde_json::Error| StateError::invalid(format!("the log {}", path.display()), error);
     let header: Header<'_> = serde_json::from_slice(first).map_err(invalid)?;
-    let mut names = DependencyNames::default();
-    let changes: Vec<Change> = lines
-        .map(|line| from_record(serde_json::from_slice(line).map_err(invalid)?, &mut names))
-        .collect::<Result<_, StateError>>()?;
+    let changes = decode_changes(rest)?;
     if changes.is_empty() {
         return Ok(false);
     }

@@ -18,8 +18,6 @@ pub(crate) fn write(state: &State, mut writer: impl Write) -> io::Result<()> {
 }
 
 fn file(state: &State) -> wire::File<'_> {
-    let outputs =
-        state.outputs.iter().filter_map(|(name, output)| Some((Cow::Borrowed(&**name), outputs::to_wire(output)?)));
     wire::File {
         version: Some(4),
         terraform_version: State::TERRAFORM_VERSION.into(),

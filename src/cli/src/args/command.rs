@@ -1,0 +1,287 @@
+//! The commands, and the arguments of the smaller ones.
+
+use std::path::PathBuf;
+
+use landfall_engine::PlanMode;
+
+use super::common::{LOCK_SWITCHES, LOCK_VALUES, VIEW, ViewArgs};
+use super::flags::{Flags, Known, UsageError};
+use super::operations::{self, ApplyArgs, ImportArgs, PlanArgs};
+use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
+
+/// A command with its arguments.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// `apply`, `destroy`, `refresh`
+    Apply(ApplyArgs),
+    /// `force-unlock`
+    ForceUnlock(ForceUnlockArgs),
+    /// `get`
+    Get,
+    /// `graph`
+    Graph(GraphArgs),
+    /// `import`
+    Import(ImportArgs),
+    /// `init`
+    Init(InitArgs),
+    /// `kubeconfig`
+    Kubeconfig(KubeconfigArgs),
+    /// `output`
+    Output(OutputArgs),
+    /// `plan`
+    Plan(PlanArgs),
+    /// `providers`
+    Providers,
+    /// `show`
+    Show(ShowArgs),
+    /// `state …`
+    State(StateArgs),
+    /// `taint`
+    Taint(TaintArgs),
+    /// `token`
+    Token(TokenArgs),
+    /// `untaint`
+    Untaint(TaintArgs),
+    /// `validate`
+    Validate(ValidateArgs),
+    /// `version`
+    Version(VersionArgs),
+    /// `workspace …`
+    Workspace(WorkspaceArgs),
+}
+
+/// `init`
+#[derive(Clone, Debug)]
+pub struct InitArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// Whether to look at the backend.
+    pub backend: bool,
+}
+
+/// `validate`
+#[derive(Clone, Debug)]
+pub struct ValidateArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+}
+
+/// `output`
+#[derive(Clone, Debug)]
+pub struct OutputArgs {
+    /// Form of the values.
+    pub format: OutputFormat,
+    /// Only this one.
+    pub name: Option<String>,
+    /// File of the state.
+    pub state: Option<PathBuf>,
+}
+
+/// How `output` writes values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// As expressions.
+    Human,
+    /// As JSON.
+    Json,
+    /// A string without quotes.
+    Raw,
+}
+
+/// `show`
+#[derive(Clone, Debug)]
+pub struct ShowArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// A saved plan or a state; without it the current state.
+    pub path: Option<PathBuf>,
+}
+
+/// `graph`
+#[derive(Clone, Debug)]
+pub struct GraphArgs {
+    /// A saved plan.
+    pub plan: Option<PathBuf>,
+}
+
+/// `version`
+#[derive(Clone, Copy, Debug)]
+pub struct VersionArgs {
+    /// As JSON.
+    pub json: bool,
+}
+
+/// `kubeconfig`
+#[derive(Clone, Debug)]
+pub struct KubeconfigArgs {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Region of the cluster.
+    pub region: Option<String>,
+    /// AWS profile.
+    pub profile: Option<String>,
+    /// File to write; `-` for standard output.
+    pub file: Option<PathBuf>,
+    /// Name of the context.
+    pub alias: Option<String>,
+    /// Role to assume for tokens.
+    pub role: Option<String>,
+}
+
+/// `token`
+#[derive(Clone, Debug)]
+pub struct TokenArgs {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// Region of the cluster.
+    pub region: Option<String>,
+    /// AWS profile.
+    pub profile: Option<String>,
+    /// Role to assume.
+    pub role: Option<String>,
+}
+
+const GROUPS: &[&str] = &["state", "workspace"];
+
+/// Splits the command's name off: two words where the first is a group.
+pub(super) fn name(words: &[String]) -> (String, &[String]) {
+    match words {
+        [] => (String::new(), words),
+        [group, subcommand, rest @ ..] if GROUPS.contains(&group.as_str()) && !subcommand.starts_with('-') => {
+            (format!("{group} {subcommand}"), rest)
+        }
+        [first, rest @ ..] => match first.as_str() {
+            "-version" | "--version" | "-v" => ("version".to_owned(), rest),
+            "-help" | "--help" | "-h" => ("help".to_owned(), rest),
+            name => (name.to_owned(), rest),
+        },
+    }
+}
+
+pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError> {
+    let (group, subcommand) = name.split_once(' ').unwrap_or((name, ""));
+    Ok(match (group, subcommand) {
+        ("apply", "") => Command::Apply(operations::apply(words, PlanMode::Normal)?),
+        ("destroy", "") => Command::Apply(operations::apply(words, PlanMode::Destroy)?),
+        ("force-unlock", "") => Command::ForceUnlock(state::force_unlock(words)?),
+        ("get", "") => {
+            flags(words, &["update", "no-tests"], &["test-directory"])?.at_most(0, NO_WORDS)?;
+            Command::Get
+        }
+        ("graph", "") => Command::Graph(graph(words)?),
+        ("import", "") => Command::Import(operations::import(words)?),
+        ("init", "") => Command::Init(init(words)?),
+        ("kubeconfig", "") => Command::Kubeconfig(kubeconfig(words)?),
+        ("output", "") => Command::Output(output(words)?),
+        ("plan", "") => Command::Plan(operations::plan(words)?),
+        ("providers", "") => {
+            flags(words, &[], &["test-directory"])?.at_most(0, NO_WORDS)?;
+            Command::Providers
+        }
+        ("refresh", "") => Command::Apply(operations::apply(words, PlanMode::RefreshOnly)?),
+        ("show", "") => Command::Show(show(words)?),
+        ("state", "list" | "show" | "mv" | "rm" | "pull") => Command::State(state::state(subcommand, words)?),
+        ("taint", "") => Command::Taint(state::taint(words)?),
+        ("token", "") => Command::Token(token(words)?),
+        ("untaint", "") => Command::Untaint(state::taint(words)?),
+        ("validate", "") => Command::Validate(validate(words)?),
+        ("version", "") => Command::Version(version(words)?),
+        ("workspace", "list" | "show" | "select" | "new" | "delete") => {
+            Command::Workspace(state::workspace(subcommand, words)?)
+        }
+        _ => return Err(UsageError::Help),
+    })
+}
+
+fn flags(words: &[String], switches: &[&str], values: &[&str]) -> Result<Flags, UsageError> {
+    Flags::parse(words, &Known { switches: &[VIEW, switches], values: &[values] })
+}
+
+const NO_WORDS: &str = "This command takes no arguments. To work in another directory, use the global -chdir option.";
+
+fn init(words: &[String]) -> Result<InitArgs, UsageError> {
+    // What concerns provider downloads is taken and means nothing: there are none.
+    let known = Known {
+        switches: &[
+            VIEW,
+            LOCK_SWITCHES,
+            &["backend", "input", "get", "upgrade", "reconfigure", "migrate-state", "force-copy", "verify-plugins"],
+        ],
+        values: &[LOCK_VALUES, &["backend-config", "plugin-dir", "lockfile", "from-module", "test-directory"]],
+    };
+    let flags = Flags::parse(words, &known)?;
+    for flag in ["backend-config", "from-module"] {
+        if flags.value(flag).is_some() {
+            return Err(UsageError::Flag(format!("landfall does not support -{flag}")));
+        }
+    }
+    flags.at_most(0, NO_WORDS)?;
+    Ok(InitArgs { view: ViewArgs::of(&flags), backend: flags.switch_or("backend", true) })
+}
+
+fn validate(words: &[String]) -> Result<ValidateArgs, UsageError> {
+    let flags = flags(words, &["no-tests"], &["test-directory"])?;
+    flags.at_most(0, NO_WORDS)?;
+    Ok(ValidateArgs { view: ViewArgs::of(&flags) })
+}
+
+fn output(words: &[String]) -> Result<OutputArgs, UsageError> {
+    let flags = flags(words, &["raw"], &["state"])?;
+    let format = match (flags.switch("json"), flags.switch("raw")) {
+        (false, false) => OutputFormat::Human,
+        (true, false) => OutputFormat::Json,
+        (false, true) => OutputFormat::Raw,
+        (true, true) => {
+            let detail = "The -raw and -json options are mutually-exclusive.".to_owned();
+            return Err(UsageError::Words { summary: "Invalid output format".to_owned(), detail });
+        }
+    };
+    let detail = "The output command expects exactly one argument with the name of an output variable or no arguments to \
+                  show all outputs.";
+    let name = flags.at_most(1, detail)?.first().cloned();
+    if name.is_none() && format == OutputFormat::Raw {
+        let detail = "You must give the name of a single output value when using the -raw option.".to_owned();
+        return Err(UsageError::Words { summary: "Output name required".to_owned(), detail });
+    }
+    Ok(OutputArgs { format, name, state: state::path(&flags, "state") })
+}
+
+fn show(words: &[String]) -> Result<ShowArgs, UsageError> {
+    let flags = flags(words, &[], &[])?;
+    let detail = "Expected at most one positional argument: a saved plan or a state file.";
+    Ok(ShowArgs { view: ViewArgs::of(&flags), path: flags.at_most(1, detail)?.first().map(PathBuf::from) })
+}
+
+fn graph(words: &[String]) -> Result<GraphArgs, UsageError> {
+    let flags = flags(words, &["draw-cycles"], &["plan", "type", "module-depth"])?;
+    flags.at_most(0, NO_WORDS)?;
+    Ok(GraphArgs { plan: state::path(&flags, "plan") })
+}
+
+fn version(words: &[String]) -> Result<VersionArgs, UsageError> {
+    Ok(VersionArgs { json: flags(words, &[], &[])?.switch("json") })
+}
+
+fn kubeconfig(words: &[String]) -> Result<KubeconfigArgs, UsageError> {
+    let flags = flags(words, &[], &["region", "profile", "kubeconfig", "alias", "role-arn"])?;
+    let [cluster] = flags.exactly("Exactly one argument expected: the name of the cluster.")?;
+    let text = |name| flags.value(name).map(str::to_owned);
+    Ok(KubeconfigArgs {
+        cluster,
+        region: text("region"),
+        profile: text("profile"),
+        file: state::path(&flags, "kubeconfig"),
+        alias: text("alias"),
+        role: text("role-arn"),
+    })
+}
+
+fn token(words: &[String]) -> Result<TokenArgs, UsageError> {
+    let flags = flags(words, &[], &["region", "profile", "role-arn", "cluster-name"])?;
+    let text = |name| flags.value(name).map(str::to_owned);
+    let cluster = match text("cluster-name") {
+        Some(name) => name,
+        None => flags.exactly("Exactly one argument expected: the name of the cluster.").map(|[name]| name)?,
+    };
+    Ok(TokenArgs { cluster, region: text("region"), profile: text("profile"), role: text("role-arn") })
+}

@@ -1,0 +1,141 @@
+//! What `-help` prints.
+
+/// Commands of general use, then the others, each with a line.
+const MAIN: &[(&str, &str)] = &[
+    ("init", "Prepare your working directory for other commands"),
+    ("validate", "Check whether the configuration is valid"),
+    ("plan", "Show changes required by the current configuration"),
+    ("apply", "Create or update infrastructure"),
+    ("destroy", "Destroy previously-created infrastructure"),
+];
+
+const OTHER: &[(&str, &str)] = &[
+    ("force-unlock", "Release a stuck lock on the current workspace"),
+    ("get", "Install or upgrade modules"),
+    ("graph", "Generate a Graphviz graph of the resources"),
+    ("import", "Associate existing infrastructure with a resource"),
+    ("kubeconfig", "Write a kubeconfig entry for an EKS cluster"),
+    ("output", "Show output values from your root module"),
+    ("providers", "Show the providers required for this configuration"),
+    ("refresh", "Update the state to match remote systems"),
+    ("show", "Show the current state or a saved plan"),
+    ("state", "Advanced state management: list, show, mv, rm, pull"),
+    ("taint", "Mark a resource instance as not fully functional"),
+    ("token", "Print a token for an EKS cluster, for kubectl"),
+    ("untaint", "Remove the 'tainted' state from a resource instance"),
+    ("version", "Show the current version"),
+    ("workspace", "Workspace management: list, show, select, new, delete"),
+];
+
+/// Returns whether there is a command or group of this name.
+pub(crate) fn is_command(name: &str) -> bool {
+    commands().any(|(command, _)| command == name)
+}
+
+/// Returns whether this is the name of a group of commands, which does nothing by itself.
+pub(crate) fn is_group(name: &str) -> bool {
+    matches!(name, "state" | "workspace")
+}
+
+/// Returns the command whose name is nearest to what was written.
+pub(crate) fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |command: &str| strsim::damerau_levenshtein(command, name);
+    commands()
+        .map(|(command, _)| command)
+        .min_by_key(|command| distance(command))
+        .filter(|command| distance(command) < 3)
+}
+
+fn commands() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MAIN.iter().chain(OTHER).copied()
+}
+
+/// Returns the list of commands.
+pub(crate) fn general() -> String {
+    let list = |commands: &[(&str, &str)]| {
+        commands.iter().map(|(name, line)| format!("  {name:<14}{line}\n")).collect::<String>()
+    };
+    format!(
+        "Usage: landfall [global options] <subcommand> [args]\n\n\
+         landfall provisions Amazon EKS, and what it stands on, from Terraform's language.\n\n\
+         Main commands:\n{}\nAll other commands:\n{}\n\
+         Global options (use these before the subcommand, if any):\n  \
+         -chdir=DIR    Switch to a different working directory before executing the\n                \
+         given subcommand.\n  \
+         -help         Show this help output, or the help for a specified subcommand.\n  \
+         -version      An alias for the \"version\" subcommand.\n",
+        list(MAIN),
+        list(OTHER)
+    )
+}
+
+/// Returns what a command does and which flags it has.
+pub(crate) fn of(name: &str) -> String {
+    let group = name.split(' ').next().unwrap_or(name);
+    let Some((_, line)) = commands().find(|(command, _)| *command == group) else { return general() };
+    let (usage, options) = usage(group);
+    let options: String = options.iter().map(|(flag, text)| format!("  {flag:<24}{text}\n")).collect();
+    let options = if options.is_empty() { options } else { format!("\nOptions:\n\n{options}") };
+    format!("Usage: landfall [global options] {group} {usage}\n\n  {line}.\n{options}")
+}
+
+type Options = &'static [(&'static str, &'static str)];
+
+const OPERATION: Options = &[
+    ("-compact-warnings", "Show warnings as a list of their summaries."),
+    ("-destroy", "Plan to destroy all objects."),
+    ("-detailed-exitcode", "plan: exit with 2 when there are changes."),
+    ("-auto-approve", "apply, destroy: do not ask for approval."),
+    ("-input=false", "Do not ask for missing variables."),
+    ("-json", "Write a stream of JSON objects."),
+    ("-lock=false", "Do not take the lock of the state."),
+    ("-lock-timeout=0s", "How long to try for the lock."),
+    ("-no-color", "Write no colours."),
+    ("-out=FILE", "plan: save the plan."),
+    ("-parallelism=N", "Greatest number of operations at a time."),
+    ("-refresh=false", "Trust the state, do not look at every object."),
+    ("-refresh-only", "Only bring the state up to date."),
+    ("-replace=ADDRESS", "Replace this resource instance."),
+    ("-state=FILE", "File of the state."),
+    ("-target=ADDRESS", "Only this and what it depends on."),
+    ("-var 'NAME=VALUE'", "Value of a variable."),
+    ("-var-file=FILE", "File with values of variables."),
+];
+
+fn usage(name: &str) -> (&'static str, Options) {
+    const JSON: Options = &[("-json", "Write JSON."), ("-no-color", "Write no colours.")];
+    const STATE: Options = &[("-state=FILE", "File of the state."), ("-lock=false", "Do not take the lock.")];
+    match name {
+        "plan" | "destroy" | "refresh" => ("[options]", OPERATION),
+        "apply" => ("[options] [PLAN]", OPERATION),
+        "import" => ("[options] ADDRESS ID", OPERATION),
+        "init" | "validate" => ("[options]", JSON),
+        "version" => ("[options]", JSON),
+        "output" => ("[options] [NAME]", &[("-json", "Write JSON."), ("-raw", "Write the text of one output.")]),
+        "show" => ("[options] [FILE]", JSON),
+        "state" => ("list|show|mv|rm|pull [options] [ADDRESS...]", STATE),
+        "taint" | "untaint" => ("[options] ADDRESS", STATE),
+        "workspace" => ("list|show|select|new|delete [NAME]", &[]),
+        "force-unlock" => ("[options] LOCK_ID", &[("-force", "Do not ask for approval.")]),
+        "graph" => ("[options]", &[("-plan=FILE", "Graph of a saved plan.")]),
+        "kubeconfig" => (
+            "[options] CLUSTER",
+            &[
+                ("-region=REGION", "Region of the cluster."),
+                ("-profile=NAME", "AWS profile, also for tokens."),
+                ("-role-arn=ARN", "Role to assume for tokens."),
+                ("-alias=NAME", "Name of the context."),
+                ("-kubeconfig=FILE", "File to write; - for standard output."),
+            ],
+        ),
+        "token" => (
+            "[options] CLUSTER",
+            &[
+                ("-region=REGION", "Region of the cluster."),
+                ("-profile=NAME", "AWS profile."),
+                ("-role-arn=ARN", "Role to assume."),
+            ],
+        ),
+        _ => ("[options]", &[]),
+    }
+}

@@ -1,0 +1,168 @@
+//! Arguments of `plan`, `apply`, `destroy`, `refresh` and `import`.
+
+use std::path::PathBuf;
+
+use landfall_addr::ResourceInstance;
+use landfall_engine::PlanMode;
+
+use super::common::{
+    LOCK_SWITCHES, LOCK_VALUES, LockArgs, OPERATION_SWITCHES, OPERATION_VALUES, OperationArgs, STATE_VALUES,
+    StateFileArgs, VARIABLE_VALUES, VIEW, VariableArg, ViewArgs, invalid_address, variables,
+};
+use super::flags::{Flags, Known, UsageError};
+
+/// `plan`
+#[derive(Clone, Debug)]
+pub struct PlanArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// What to plan.
+    pub operation: OperationArgs,
+    /// Lock of the state.
+    pub lock: LockArgs,
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// Whether to ask for missing variables.
+    pub input: bool,
+    /// Where to save the plan.
+    pub out: Option<PathBuf>,
+    /// Whether the exit code says that there are changes.
+    pub detailed_exit_code: bool,
+}
+
+/// Whether a person has to approve what will be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// Ask.
+    Ask,
+    /// Go on.
+    Given,
+}
+
+/// `apply`, `destroy` and `refresh`
+#[derive(Clone, Debug)]
+pub struct ApplyArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// What to plan, where no saved plan is given.
+    pub operation: OperationArgs,
+    /// Lock of the state.
+    pub lock: LockArgs,
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// Whether to ask for missing variables and for approval.
+    pub input: bool,
+    /// `-auto-approve`
+    pub approval: Approval,
+    /// A saved plan.
+    pub plan: Option<PathBuf>,
+    /// Whether it was called as `refresh`, which says less.
+    pub is_refresh: bool,
+}
+
+/// `import`
+#[derive(Clone, Debug)]
+pub struct ImportArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// Lock of the state.
+    pub lock: LockArgs,
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// Whether to ask for missing variables.
+    pub input: bool,
+    /// `-var` and `-var-file`
+    pub variables: Vec<VariableArg>,
+    /// Where the object goes.
+    pub address: ResourceInstance,
+    /// Its identifier.
+    pub id: String,
+}
+
+const PLAN_SWITCHES: &[&str] = &["input", "detailed-exitcode", "auto-approve"];
+
+fn operation_flags(words: &[String], values: &[&str]) -> Result<Flags, UsageError> {
+    let known = Known {
+        switches: &[VIEW, LOCK_SWITCHES, OPERATION_SWITCHES, PLAN_SWITCHES],
+        values: &[LOCK_VALUES, STATE_VALUES, OPERATION_VALUES, VARIABLE_VALUES, values],
+    };
+    Flags::parse(words, &known)
+}
+
+pub(super) fn plan(words: &[String]) -> Result<PlanArgs, UsageError> {
+    let flags = operation_flags(words, &["out", "generate-config-out"])?;
+    if flags.value("generate-config-out").is_some() {
+        return Err(not_supported("-generate-config-out"));
+    }
+    if flags.value("auto-approve").is_some() {
+        return Err(UsageError::Flag("flag provided but not defined: -auto-approve".to_owned()));
+    }
+    flags.at_most(0, "To specify a working directory for the plan, use the global -chdir flag.")?;
+    Ok(PlanArgs {
+        view: ViewArgs::of(&flags),
+        operation: OperationArgs::of(&flags)?,
+        lock: LockArgs::of(&flags)?,
+        state: StateFileArgs::of(&flags),
+        input: flags.switch_or("input", true),
+        out: flags.value("out").filter(|path| !path.is_empty()).map(PathBuf::from),
+        detailed_exit_code: flags.switch("detailed-exitcode"),
+    })
+}
+
+pub(super) fn apply(words: &[String], mode: PlanMode) -> Result<ApplyArgs, UsageError> {
+    let flags = operation_flags(words, &[])?;
+    let detail = "Expected at most one positional argument: the saved plan file.";
+    let plan = flags.at_most(1, detail)?.first().map(PathBuf::from);
+    let mut operation = OperationArgs::of(&flags)?;
+    let is_refresh = mode == PlanMode::RefreshOnly;
+    if mode != PlanMode::Normal {
+        operation.mode = mode;
+        if plan.is_some() {
+            let detail = "A saved plan can be given to `apply` only.".to_owned();
+            return Err(UsageError::Words { summary: "Too many command line arguments".to_owned(), detail });
+        }
+    }
+    if plan.is_some() && operation.mode == PlanMode::Destroy {
+        let detail = "Destroy can't be called with a plan file. A plan made with -destroy destroys when it is applied.";
+        return Err(UsageError::Words {
+            summary: "Incompatible plan mode options".to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
+    let approved = flags.switch("auto-approve") || is_refresh || plan.is_some();
+    Ok(ApplyArgs {
+        view: ViewArgs::of(&flags),
+        operation,
+        lock: LockArgs::of(&flags)?,
+        state: StateFileArgs::of(&flags),
+        input: flags.switch_or("input", true),
+        approval: if approved { Approval::Given } else { Approval::Ask },
+        plan,
+        is_refresh,
+    })
+}
+
+pub(super) fn import(words: &[String]) -> Result<ImportArgs, UsageError> {
+    let flags = operation_flags(words, &["config", "provider"])?;
+    for flag in ["config", "provider"] {
+        if flags.value(flag).is_some() {
+            return Err(not_supported(&format!("-{flag}")));
+        }
+    }
+    let detail = "The import command expects two arguments: the address of the resource instance, and the identifier \
+                  of the object.";
+    let [address, id] = flags.exactly(detail)?;
+    Ok(ImportArgs {
+        view: ViewArgs::of(&flags),
+        lock: LockArgs::of(&flags)?,
+        state: StateFileArgs::of(&flags),
+        input: flags.switch_or("input", true),
+        variables: variables(&flags)?,
+        address: address.parse().map_err(|error| invalid_address("import", &error))?,
+        id,
+    })
+}
+
+fn not_supported(flag: &str) -> UsageError {
+    UsageError::Flag(format!("landfall does not support {flag}"))
+}

@@ -1,0 +1,25 @@
+//! Exit codes: Terraform's.
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what was asked for.
+    Done,
+    /// It failed or was interrupted.
+    Failed,
+    /// `-detailed-exitcode`: there are changes.
+    Changes,
+    /// No such command; what was printed is the list of commands.
+    NoCommand,
+}
+
+impl Exit {
+    /// Returns the code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed | Self::NoCommand => 1,
+            Self::Changes => 2,
+        }
+    }
+}

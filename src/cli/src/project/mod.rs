@@ -1,0 +1,20 @@
+//! What lies in the working directory: configuration, values of variables, state, saved plans.
+
+mod backend;
+mod files;
+mod host;
+mod load;
+mod state;
+mod variables;
+mod workspace;
+
+pub(crate) use backend::LocalBackend;
+pub(crate) use files::install_modules;
+pub(crate) use host::OsHost;
+pub(crate) use load::{empty_directory, load};
+pub(crate) use state::{local_backend, lock, open_current_store, open_store, read_current, read_state, state_problem};
+pub(crate) use variables::{Asking, Values, collect as collect_variables};
+pub(crate) use workspace::{
+    DEFAULT as DEFAULT_WORKSPACE, current as current_workspace, is_valid_name as is_valid_workspace_name,
+    list as list_workspaces, select as select_workspace,
+};

@@ -6,17 +6,19 @@
 //! - [`json::write_plan`]`(impl Write, &Plan, &Config, &dyn Schemas)`: `show -json` of a plan, one line without its end.
 //! - [`json::write_state`]`(impl Write, &State, &dyn Schemas)`: `show -json` of a state.
 //!
-//! The engine's `Providers` are [`Schemas`].
+//! The engine's `Providers` are [`Schemas`](schemas::Schemas).
 
 mod diff;
 pub mod json;
+mod literal;
 mod objects;
 pub mod plan;
 mod schemas;
 pub mod state;
 mod style;
 
-pub use schemas::Schemas;
+pub(crate) use literal::literal;
+pub(crate) use style::Ink;
 pub use style::Style;
 
 #[cfg(test)]

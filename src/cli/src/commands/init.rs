@@ -1,0 +1,153 @@
+//! `init`: notes where modules are, and checks that landfall has what the configuration requires.
+
+use std::collections::BTreeSet;
+
+use landfall_addr::ProviderSource;
+use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_engine::Providers;
+use landfall_lang::Config;
+use landfall_lang::config::{Module, Version, VersionConstraints};
+
+use super::Outcome;
+use crate::args::{InitArgs, StateFileArgs};
+use crate::exit::Exit;
+use crate::operation;
+use crate::project;
+use crate::session::{Session, Voice};
+use crate::ui::json::Line;
+
+const DONE: &str = "landfall has been successfully initialized!";
+const NEXT: &str = "You may now begin working with landfall. Try running \"landfall plan\" to see\nany changes that are \
+                    required for your infrastructure. All landfall commands\nshould now work.\n\nIf you ever set or \
+                    change modules, rerun this command. If you forget, other\ncommands will detect it and remind you to \
+                    do so if necessary.";
+
+pub(super) fn run(session: &mut Session, args: &InitArgs) -> Outcome {
+    session.compact_warnings = args.view.compact_warnings;
+    if args.view.json {
+        session.speak_json();
+    }
+    if project::empty_directory("Init").is_some() {
+        say(session, "output_init_empty_message", "landfall initialized in an empty directory!");
+        return Ok(Exit::Done);
+    }
+    let data_directory = session.environment.data_directory();
+    let (config, modules, mut found) = project::install_modules(&data_directory, &mut session.sources);
+    if !modules.is_empty() {
+        say(session, "initializing_modules_message", "Initializing modules...");
+        for (key, directory) in &modules {
+            log(session, &format!("- {key} in {directory}"));
+        }
+    }
+    if found.has_errors() {
+        return Err(found);
+    }
+    if args.backend {
+        say(session, "initializing_backend_message", "Initializing the backend...");
+        project::open_store(session, config.root.backend.as_ref(), &StateFileArgs::default())?;
+    }
+    say(session, "initializing_provider_plugin_message", "Initializing provider plugins...");
+    let providers = operation::providers();
+    for source in required(&config) {
+        if let Some(provider) = providers.get(&source) {
+            log(session, &format!("- {source} {} is built in to landfall", provider.version()));
+        }
+    }
+    found.extend(check_providers(&config, &providers));
+    if found.has_errors() {
+        return Err(found);
+    }
+    session.report(&found);
+    say(session, "output_init_success_message", &format!("\n{DONE}"));
+    if !session.environment.in_automation() {
+        say(session, "output_init_success_cli_message", &format!("\n{NEXT}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn say(session: &Session, code: &str, text: &str) {
+    match session.voice {
+        Voice::Human => session.print(&format!("{text}\n")),
+        Voice::Json => session.line(&Line::new("init_output", text.trim_start()).with("message_code", code)),
+    }
+}
+
+fn log(session: &Session, text: &str) {
+    match session.voice {
+        Voice::Human => session.print(&format!("{text}\n")),
+        Voice::Json => session.line(&Line::new("log", text.trim_start_matches("- "))),
+    }
+}
+
+/// Returns the providers that a configuration needs, in order.
+pub(super) fn required(config: &Config) -> BTreeSet<ProviderSource> {
+    let mut sources = BTreeSet::new();
+    visit(&config.root, &mut |module| sources.extend(required_by(module)));
+    sources
+}
+
+fn visit<'a>(module: &'a Module, see: &mut impl FnMut(&'a Module)) {
+    see(module);
+    module.children.values().for_each(|child| visit(child, see));
+}
+
+/// Returns the providers that one module needs: those that it names, and those that its resource types imply.
+pub(super) fn required_by(module: &Module) -> BTreeSet<ProviderSource> {
+    let named = module.required_providers.values().map(|required| required.source.clone());
+    let implied = module.resources.values().map(|block| match &block.provider {
+        Some((name, ..)) => name.to_string(),
+        None => block.address.implied_provider().to_owned(),
+    });
+    let configured = module.providers.keys().map(|(name, _)| name.to_string());
+    let local = implied.chain(configured).map(|name| source_of(module, &name));
+    named.chain(local).collect()
+}
+
+fn source_of(module: &Module, name: &str) -> ProviderSource {
+    match module.required_providers.get(name) {
+        Some(required) => required.source.clone(),
+        None if name == "terraform" => ProviderSource::builtin(),
+        None => ProviderSource::official(name),
+    }
+}
+
+/// Returns what is wrong with the required providers: there is none of that source, or another version is wanted.
+fn check_providers(config: &Config, providers: &Providers) -> Diagnostics {
+    let mut found = Diagnostics::new();
+    visit(&config.root, &mut |module| {
+        for required in module.required_providers.values() {
+            let Some(provider) = providers.get(&required.source) else {
+                found.push(unknown(&required.source, providers).at(required.span));
+                continue;
+            };
+            let wanted = required.version.as_ref().and_then(|text| text.parse::<VersionConstraints>().ok());
+            let spoken = provider.version().parse::<Version>();
+            if let (Some(wanted), Ok(spoken)) = (wanted, spoken)
+                && !wanted.allows(&spoken)
+            {
+                let detail = format!(
+                    "landfall speaks version {spoken} of the provider {}, which the constraint `{}` does not allow.",
+                    required.source,
+                    required.version.as_deref().unwrap_or_default()
+                );
+                found.push(Diagnostic::error("Unsupported provider version", detail).at(required.span));
+            }
+        }
+        let named: BTreeSet<_> = module.required_providers.values().map(|required| &required.source).collect();
+        for source in required_by(module).iter().filter(|source| !named.contains(source)) {
+            if providers.get(source).is_none() {
+                found.push(unknown(source, providers));
+            }
+        }
+    });
+    found
+}
+
+fn unknown(source: &ProviderSource, providers: &Providers) -> Diagnostic {
+    let known: Vec<String> = providers.iter().map(|provider| provider.source().to_string()).collect();
+    let detail = format!(
+        "landfall has no provider `{source}`: providers are built in, not downloaded. It has these: {}.",
+        known.join(", ")
+    );
+    Diagnostic::error("Failed to query available provider packages", detail)
+}

@@ -1,0 +1,51 @@
+//! `plan`: shows what would change, and saves it if wanted.
+
+use landfall_diag::Diagnostic;
+
+use super::{Outcome, steps};
+use crate::args::PlanArgs;
+use crate::exit::Exit;
+use crate::operation::Engine;
+use crate::plan_file;
+use crate::project;
+use crate::session::{Session, Voice};
+
+pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
+    steps::speak(session, args.view);
+    let config = steps::load(session, "Plan", args.operation.mode)?;
+    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let options = steps::options(session, &config, &args.operation, args.input)?;
+    let lock = project::lock(&store, args.lock, "OperationTypePlan")?;
+    let state = project::read_state(&store)?;
+    let engine = Engine::new(session)?;
+    let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
+    drop(lock);
+    steps::show_plan(session, &engine, &plan, &found);
+    if let Some(path) = &args.out {
+        plan_file::save(path, &plan, &config, &session.sources).map_err(|error| {
+            let detail = format!("The plan cannot be saved to `{}`: {error}.", path.display());
+            Diagnostic::error("Failed to write plan file", detail)
+        })?;
+    }
+    if session.voice == Voice::Human && plan.is_applicable() && !session.environment.in_automation() {
+        session.print(&hint(session, args));
+    }
+    let has_changes = args.detailed_exit_code && plan.is_applicable();
+    Ok(if has_changes { Exit::Changes } else { Exit::Done })
+}
+
+/// Returns what to do with the plan.
+fn hint(session: &Session, args: &PlanArgs) -> String {
+    let rule = "─".repeat(session.out_style.width.saturating_sub(1));
+    match &args.out {
+        Some(path) => format!(
+            "\n{rule}\n\nSaved the plan to: {0}\n\nTo perform exactly these actions, run the following command to apply:\n    \
+             landfall apply \"{0}\"\n",
+            path.display()
+        ),
+        None => format!(
+            "\n{rule}\n\nNote: You didn't use the -out option to save this plan, so landfall can't guarantee to\ntake \
+             exactly these actions if you run \"landfall apply\" now.\n"
+        ),
+    }
+}

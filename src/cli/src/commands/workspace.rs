@@ -1,0 +1,104 @@
+//! `workspace list|show|select|new|delete`: several states for one configuration.
+
+use std::fs;
+
+use landfall_diag::Diagnostic;
+use landfall_state::LocalStore;
+
+use super::Outcome;
+use crate::args::WorkspaceArgs;
+use crate::exit::Exit;
+use crate::project::{self, DEFAULT_WORKSPACE, LocalBackend};
+use crate::session::Session;
+
+pub(super) fn run(session: &mut Session, args: &WorkspaceArgs) -> Outcome {
+    let backend = project::local_backend(session)?;
+    let current = project::current_workspace(&session.environment);
+    match args {
+        WorkspaceArgs::Show => session.print(&format!("{current}\n")),
+        WorkspaceArgs::List => {
+            let mark = |name: String| format!("{} {name}\n", if name == current { '*' } else { ' ' });
+            session
+                .print(&format!("{}\n", project::list_workspaces(&backend).into_iter().map(mark).collect::<String>()));
+        }
+        WorkspaceArgs::Select { name, or_create } => select(session, &backend, name, *or_create)?,
+        WorkspaceArgs::New { name } => create(session, &backend, name)?,
+        WorkspaceArgs::Delete { name, force } => delete(session, &backend, &current, (name, *force))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn check_overridden(session: &Session) -> Result<(), Diagnostic> {
+    match session.environment.get("TF_WORKSPACE") {
+        None => Ok(()),
+        Some(name) => {
+            let detail = format!(
+                "The selected workspace is currently overridden to be `{name}`.\n\nTo select a different workspace, \
+                 either update the TF_WORKSPACE environment variable or unset it."
+            );
+            Err(Diagnostic::error("Workspace is overridden", detail))
+        }
+    }
+}
+
+fn select(session: &Session, backend: &LocalBackend, name: &str, or_create: bool) -> Result<(), Diagnostic> {
+    check_overridden(session)?;
+    if !project::list_workspaces(backend).iter().any(|known| known == name) {
+        if or_create {
+            return create(session, backend, name);
+        }
+        let detail =
+            format!("Workspace \"{name}\" doesn't exist. You can create it with `landfall workspace new {name}`.");
+        return Err(Diagnostic::error("No such workspace", detail));
+    }
+    project::select_workspace(&session.environment, name)?;
+    session.print(&format!("Switched to workspace \"{name}\".\n"));
+    Ok(())
+}
+
+fn create(session: &Session, backend: &LocalBackend, name: &str) -> Result<(), Diagnostic> {
+    check_overridden(session)?;
+    if !project::is_valid_workspace_name(name) {
+        let detail = format!("The workspace name \"{name}\" is not allowed. The name must be usable as a directory.");
+        return Err(Diagnostic::error("Invalid workspace name", detail));
+    }
+    if project::list_workspaces(backend).iter().any(|known| known == name) {
+        return Err(Diagnostic::error("Workspace exists", format!("Workspace \"{name}\" already exists.")));
+    }
+    fs::create_dir_all(backend.workspaces.join(name)).map_err(|error| {
+        Diagnostic::error("Failed to create workspace", format!("The directory cannot be made: {error}."))
+    })?;
+    project::select_workspace(&session.environment, name)?;
+    session.print(&format!(
+        "Created and switched to workspace \"{name}\"!\n\nYou're now on a new, empty workspace. Workspaces isolate their \
+         state, so if you run\n\"landfall plan\" landfall will not see any existing state for this configuration.\n"
+    ));
+    Ok(())
+}
+
+fn delete(
+    session: &Session,
+    backend: &LocalBackend,
+    current: &str,
+    (name, force): (&str, bool),
+) -> Result<(), Diagnostic> {
+    let refused = |detail: String| Diagnostic::error("Workspace cannot be deleted", detail);
+    if name == DEFAULT_WORKSPACE {
+        return Err(refused("The workspace \"default\" is always there.".to_owned()));
+    }
+    if name == current {
+        return Err(refused(format!("Workspace \"{name}\" is your active workspace. Select another one first.")));
+    }
+    if !project::list_workspaces(backend).iter().any(|known| known == name) {
+        return Err(refused(format!("Workspace \"{name}\" doesn't exist.")));
+    }
+    let state = project::read_state(&LocalStore::new(backend.file(name)))?;
+    if !state.resources().is_empty() && !force {
+        return Err(refused(format!(
+            "Workspace \"{name}\" still manages objects. Destroy them first; with -force they are forgotten, and stay."
+        )));
+    }
+    fs::remove_dir_all(backend.workspaces.join(name)).map_err(|error| refused(format!("{error}.")))?;
+    session.print(&format!("Deleted workspace \"{name}\"!\n"));
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! What happens while a command works: lines, bars on a terminal, or a stream of JSON objects.
+
+mod bars;
+pub(crate) mod json;
+mod message;
+mod progress;
+
+pub(crate) use progress::Progress;

@@ -105,10 +105,10 @@ fn step_text(step: &AccessKind) -> String {
 
 /// Collects the steps after each root name by where the name begins.
 fn collect_steps<'a>(node: &'a Node, steps: &mut BTreeMap<u32, &'a [AccessStep]>) {
-    if let NodeKind::Access(root, after) = &node.kind {
-        if matches!(root.kind, NodeKind::Name(_)) {
-            steps.insert(root.span.start, after);
-        }
+    if let NodeKind::Access(root, after) = &node.kind
+        && matches!(root.kind, NodeKind::Name(_))
+    {
+        steps.insert(root.span.start, after);
     }
     for part in parts(node) {
         collect_steps(part, steps);

@@ -3,9 +3,13 @@
 mod document;
 mod faults;
 mod instance_profile;
+mod openid_connect_provider;
+mod policy;
 mod policy_document;
 mod role;
+mod role_policy;
 mod role_policy_attachment;
+mod service_linked_role;
 mod session_context;
 mod tags;
 
@@ -15,8 +19,12 @@ use crate::registry::{BoxedDataSource, BoxedResource, global, global_data};
 pub fn resources() -> Vec<BoxedResource> {
     vec![
         global::<instance_profile::InstanceProfile>("iam"),
+        global::<openid_connect_provider::OpenIdConnectProvider>("iam"),
+        global::<policy::Policy>("iam"),
         global::<role::Role>("iam"),
+        global::<role_policy::RolePolicy>("iam"),
         global::<role_policy_attachment::RolePolicyAttachment>("iam"),
+        global::<service_linked_role::ServiceLinkedRole>("iam"),
     ]
 }
 

@@ -50,3 +50,14 @@ retag!(
     /// Brings the tags of an instance profile from `prior` to `planned`.
     retag_instance_profile: tag_instance_profile, untag_instance_profile by instance_profile_name
 );
+
+retag!(
+    /// Brings the tags of a policy from `prior` to `planned`.
+    retag_policy: tag_policy, untag_policy by policy_arn
+);
+
+retag!(
+    /// Brings the tags of an OpenID Connect provider from `prior` to `planned`.
+    retag_openid_connect_provider: tag_open_id_connect_provider, untag_open_id_connect_provider
+        by open_id_connect_provider_arn
+);

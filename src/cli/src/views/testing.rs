@@ -12,7 +12,7 @@ use landfall_state::{JsonText, ObjectId, ObjectState, State};
 use landfall_value::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use landfall_value::{Type, Value};
 
-use super::Schemas;
+use super::schemas::Schemas;
 
 /// Schemas of resource types, by name.
 #[derive(Default)]

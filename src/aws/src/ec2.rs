@@ -14,6 +14,7 @@ mod route;
 mod route_entry;
 mod route_table;
 mod route_table_association;
+mod spot_fleet;
 mod subnet;
 mod tags;
 mod vpc;
@@ -30,6 +31,7 @@ pub fn resources() -> Vec<BoxedResource> {
         regional::<route_table::RouteTable>("ec2"),
         regional::<route_table_association::RouteTableAssociation>("ec2"),
         regional::<launch_template::LaunchTemplate>("ec2"),
+        regional::<spot_fleet::SpotFleetRequest>("ec2"),
         regional::<subnet::Subnet>("ec2"),
         regional::<vpc::Vpc>("ec2"),
     ]

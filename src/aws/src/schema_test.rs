@@ -98,7 +98,11 @@ fn compare_block(path: &str, ours: &Block, expected: &Json, later: &Json, differ
             Some(nested) => {
                 compare_nesting(nested, facts, &mut |what| differences.push((join(path, name), what)));
                 let later = &later["blocks"][name.as_str()];
-                compare_block(&join(path, name), &nested.block, facts, later, differences);
+                let mut inner = Vec::new();
+                compare_block(&join(path, name), &nested.block, facts, later, &mut inner);
+                // A change in a block that replaces the object replaces it, whatever its parts say.
+                inner.retain(|(_, what)| !nested.replace || what != "replace false");
+                differences.extend(inner);
             }
             None => differences.push((join(path, name), "the block is missing".to_owned())),
         }

@@ -1,8 +1,10 @@
 //! Types of EC2 Auto Scaling.
 
-use crate::registry::BoxedResource;
+mod schedule;
+
+use crate::registry::{BoxedResource, regional};
 
 /// Returns the resource types.
 pub fn resources() -> Vec<BoxedResource> {
-    vec![]
+    vec![regional::<schedule::Schedule>("autoscaling")]
 }

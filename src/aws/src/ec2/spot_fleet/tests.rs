@@ -151,8 +151,8 @@ fn the_target_changes_in_place() {
     let there = object();
     let planned = SpotFleetRequestArgs { on_demand_target_capacity: 1, ..there.args.clone() };
     let change = Change { prior: Some(&there.args), planned: &planned };
-    let request = "ec2 ModifySpotFleetRequest ExcessCapacityTerminationPolicy=Default SpotFleetRequestId=sfr-1 \
-        TargetCapacity=2 OnDemandTargetCapacity=1";
+    let request = "ec2 ModifySpotFleetRequest OnDemandTargetCapacity=1 SpotFleetRequestId=sfr-1 TargetCapacity=2 \
+        ExcessCapacityTerminationPolicy=Default";
     let step = check_requests(&[(request, ok(""))], async |aws| SpotFleetRequest::update(aws, &change, &there).await);
     assert_eq!(step, Ok(Step::Done));
 }

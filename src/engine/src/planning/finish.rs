@@ -13,7 +13,7 @@ use crate::evaluate::ModuleInstanceId;
 use crate::graph::{self, Block, ModuleId};
 use crate::order;
 use crate::prior::{Moves, managers, move_objects};
-use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, VariableInput, validation};
+use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, ResourceChange, VariableInput, validation};
 
 /// Plans: looks at what is there, evaluates the configuration and decides what becomes of every object. The diagnostics
 /// beside the plan are warnings.
@@ -107,6 +107,7 @@ impl Planner<'_> {
         let graph = self.graph;
         let outputs = self.outputs();
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.evaluation.diagnostics.extend(forgetting(&self.changes));
         self.drift.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         let relevant_attributes = self.relevant_attributes(outputs.iter());
         let (variables, ephemeral_variables) = self.given_variables();
@@ -142,7 +143,11 @@ impl Planner<'_> {
         for (name, id) in &self.graph.module(ModuleId::ROOT).outputs {
             let Block::Output(output) = self.graph.node(*id).block else { continue };
             let stored = self.state.outputs().get(*name);
-            if (!destroying && !self.selection.has(*id)) || output.ephemeral || (destroying && stored.is_none()) {
+            let takes_part = match destroying {
+                true => stored.is_some() && self.options.targets.is_empty(),
+                false => self.selection.has(*id),
+            };
+            if !takes_part || output.ephemeral {
                 continue;
             }
             let ordinal = self.evaluation.instances.get(ModuleInstanceId::ROOT).ordinal;
@@ -152,7 +157,10 @@ impl Planner<'_> {
                 false => self.evaluation.values.get(*id, ordinal).cloned().unwrap_or(Value::unknown(Type::Dynamic)),
             };
             let was_sensitive = stored.is_some_and(|stored| stored.sensitive);
-            let change = output_change(stored.is_some(), before, after, output.sensitive, was_sensitive);
+            let mut change = output_change(stored.is_some(), before, after, output.sensitive, was_sensitive);
+            if destroying {
+                change.action = Action::Delete;
+            }
             changes.insert(Arc::from(*name), change);
         }
         for (name, stored) in self.state.outputs() {
@@ -189,14 +197,33 @@ impl Planner<'_> {
     }
 }
 
+/// Warns of objects that will be left to themselves.
+fn forgetting(changes: &[ResourceChange]) -> Option<Diagnostic> {
+    let forgotten: Vec<String> = changes
+        .iter()
+        .filter(|change| change.action == Action::Forget)
+        .map(|change| format!(" - {}", change.object()))
+        .collect();
+    (!forgotten.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Some objects will no longer be managed by Terraform",
+            format!(
+                "If you apply this plan, the tracking information of the following objects is discarded, but they are not \
+                 destroyed:\n{}\n\nAfter applying this plan, these objects are not managed any more. To manage them again, \
+                 import them.",
+                forgotten.join("\n")
+            ),
+        )
+    })
+}
+
 fn output_change(exists: bool, before: Value, after: Value, sensitive: bool, was_sensitive: bool) -> OutputChange {
     let plain = after.unmarked_deep();
     let action = match (exists, plain.is_null()) {
         (false, true) => Action::NoOp,
         (false, false) => Action::Create,
-        (true, true) => Action::Delete,
-        (true, false) if same(&before, &plain) && sensitive == was_sensitive => Action::NoOp,
-        (true, false) => Action::Update,
+        (true, _) if same(&before, &plain) && sensitive == was_sensitive => Action::NoOp,
+        (true, _) => Action::Update,
     };
     let after = if sensitive { after.with_marks(Marks::SENSITIVE) } else { after };
     OutputChange { before, after, action, sensitive: sensitive || was_sensitive }

@@ -122,7 +122,7 @@ impl<'a> Planner<'a> {
         let mut found = Vec::new();
         for import in &config.root.imports {
             if self.import_block(import).is_none() {
-                found.push(nowhere(&import.to.to_string()).at(import.span));
+                found.push(nowhere(&import.to.to_string()).at(import.to_span));
             }
         }
         for address in self.options.imports.keys() {

@@ -52,7 +52,15 @@ impl Statement {
     pub(super) fn leads_to(&self, other: &Self) -> bool {
         let to = Endpoint::new(&self.module, &self.to, has_key(&self.from) || has_key(&self.to));
         let from = Endpoint::new(&other.module, &other.from, has_key(&other.from) || has_key(&other.to));
-        to.overlaps(&from)
+        // What moves inside a module waits for the module to be where its own block says.
+        let is_inside = from.resource.is_none() && to.resource.is_some() && other.leads_to_module_of(self);
+        to.overlaps(&from) && !is_inside
+    }
+
+    fn leads_to_module_of(&self, inner: &Self) -> bool {
+        let to = Endpoint::new(&self.module, &self.to, false);
+        let from = Endpoint::new(&inner.module, &inner.from, false);
+        from.modules.starts_with(&to.modules)
     }
 }
 

@@ -361,6 +361,8 @@ pub struct Import {
     pub to: Target,
     /// Key expression in `to`, if it is not constant (`aws_x.y[each.key]`).
     pub to_key: Option<Expr>,
+    /// Place of the address.
+    pub to_span: Span,
     /// `id`
     pub id: Expr,
     /// `for_each`

@@ -21,7 +21,8 @@ pub(crate) fn import(block: &Block, context: &mut Context<'_>) -> Option<Import>
     let provider = content.attribute("provider").and_then(|attribute| provider_name(attribute.expr.tree(), context));
     let id = content.attribute("id")?.expr.clone();
     let (to, to_key) = to?;
-    Some(Import { to, to_key, id, for_each, provider, span: block.header_span })
+    let to_span = content.attribute("to").map_or(block.header_span, |attribute| attribute.expr.span());
+    Some(Import { to, to_key, to_span, id, for_each, provider, span: block.header_span })
 }
 
 /// Reads `to`: an address, whose last key may be an expression where the block repeats.

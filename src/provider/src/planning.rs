@@ -47,9 +47,11 @@ impl Planned<'_> {
         self.prior.is_null()
     }
 
-    /// Returns whether an attribute differs between prior and proposed.
+    /// Returns whether an attribute differs between prior and proposed. Nulls of any type are the same.
     pub fn changes(&self, name: &str) -> bool {
-        self.prior.get(name) != self.proposed.get(name)
+        let (prior, proposed) = (self.prior.get(name), self.proposed.get(name));
+        let is_null = |value: Option<&Value>| value.is_none_or(Value::is_null);
+        prior != proposed && !(is_null(prior) && is_null(proposed))
     }
 }
 

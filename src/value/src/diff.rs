@@ -2,7 +2,8 @@
 
 use crate::{AttributePath, Kind, Number, Value};
 
-/// Returns the paths of the smallest parts in which two values differ, marks left aside. Sets differ as a whole.
+/// Returns the paths of the smallest parts in which two values differ, marks left aside. Sets differ as a whole; nulls of
+/// any type are the same.
 pub fn differences(a: &Value, b: &Value) -> Vec<AttributePath> {
     let mut paths = Vec::new();
     collect(Some(a), Some(b), &AttributePath::root(), &mut paths);
@@ -30,6 +31,7 @@ fn collect(a: Option<&Value>, b: Option<&Value>, path: &AttributePath, paths: &m
                 collect(a.get(index), b.get(index), &path.index(Number::from(index)), paths);
             }
         }
+        (Kind::Null(_), Kind::Null(_)) => {}
         _ if left.unmarked_deep() == right.unmarked_deep() => {}
         _ => paths.push(path.clone()),
     }

@@ -2,7 +2,7 @@
 
 use landfall_diag::Diagnostics;
 use landfall_lang::config::Provisioner;
-use landfall_state::ObjectId;
+use landfall_state::{ObjectId, Status};
 use landfall_value::Value;
 
 use super::change::Subject;
@@ -31,6 +31,11 @@ impl<'a> Driver<'a> {
         value: &Value,
     ) -> Vec<Command> {
         let address = &object.address;
+        let tainted = self.state.object(object).is_some_and(|there| there.status == Status::Tainted);
+        if tainted {
+            // It may be half-made: what the commands count on may not be there.
+            return Vec::new();
+        }
         let (graph, root) = (self.graph, &self.context.config.root);
         let block = graph
             .module_at(&address.module.path())

@@ -12,6 +12,8 @@ pub(super) fn update_at(
     let Some((step, rest)) = path.split_first() else { return change(Some(value)).unwrap_or_else(|| value.clone()) };
     let name = match step {
         Step::Attribute(name) => Some(&**name),
+        // As in Terraform, a key does not lead into an object.
+        Step::Index(_) if matches!(value.kind(), Kind::Object(_)) => return value.clone(),
         Step::Index(key) => key.as_str(),
     };
     match (name, value.kind()) {

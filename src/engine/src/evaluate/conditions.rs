@@ -72,7 +72,7 @@ fn evaluate(
     let mut found = Diagnostics::new();
     let value = condition.condition.evaluate(scope, &mut found);
     if found.has_errors() {
-        report(found, kind, diagnostics);
+        diagnostics.extend(found);
         return (CheckStatus::Error, None);
     }
     if !value.is_known() {
@@ -88,7 +88,7 @@ fn evaluate(
             true => "A condition must be either true or false, not null.",
             false => "A condition must be either true or false.",
         };
-        diagnostics.push(kind.finding("Invalid condition result", detail).at(span));
+        diagnostics.push(Diagnostic::error("Invalid condition result", detail).at(span));
         return (CheckStatus::Error, None);
     };
     if holds {
@@ -107,16 +107,6 @@ fn evaluate(
     }
     diagnostics.push(finding);
     (CheckStatus::Fail, Some(message))
-}
-
-/// Passes findings on; those of assertions as warnings.
-fn report(found: Diagnostics, kind: ConditionKind, diagnostics: &mut Diagnostics) {
-    for mut finding in found {
-        if kind == ConditionKind::Assertion {
-            finding.severity = landfall_diag::Severity::Warning;
-        }
-        diagnostics.push(finding);
-    }
 }
 
 fn truth(value: &Value) -> Option<bool> {

@@ -133,8 +133,15 @@ fn implied(graph: &ConfigGraph<'_>, state: &State) -> Vec<Statement> {
 
 /// Finds statements whose source is still declared.
 fn check(graph: &ConfigGraph<'_>, statements: &[Statement], diagnostics: &mut Diagnostics) {
-    for statement in statements {
+    for (i, statement) in statements.iter().enumerate() {
         let Some(span) = statement.span else { continue };
+        if statement.from == statement.to {
+            diagnostics.push(redundant().at(span));
+            continue;
+        }
+        if statements[..i].iter().any(|other| statement.contradicts(other)) {
+            diagnostics.push(ambiguous().at(span));
+        }
         if let (Some((from, _)), Some((to, _))) = (resource_of(&statement.from), resource_of(&statement.to))
             && from.resource.r#type != to.resource.r#type
         {
@@ -201,6 +208,21 @@ fn blocked(from: &ResourceInstance, to: &ResourceInstance, span: Option<Span>) -
         Some(span) => finding.at(span),
         None => finding,
     }
+}
+
+fn redundant() -> Diagnostic {
+    Diagnostic::error(
+        "Redundant move statement",
+        "This `moved` block has the same source and destination. Take it out: it moves nothing.",
+    )
+}
+
+fn ambiguous() -> Diagnostic {
+    Diagnostic::error(
+        "Ambiguous move statements",
+        "Another `moved` block has the same source or the same destination. An object can only move to one address, and \
+         only one object can be at an address.",
+    )
 }
 
 fn other_type() -> Diagnostic {

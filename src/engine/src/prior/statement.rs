@@ -48,6 +48,11 @@ impl Statement {
         }
     }
 
+    /// Returns whether two statements have one side in common and not the other.
+    pub(super) fn contradicts(&self, other: &Self) -> bool {
+        self.module == other.module && (self.from == other.from) != (self.to == other.to)
+    }
+
     /// Returns whether `other` may speak of what this statement has moved.
     pub(super) fn leads_to(&self, other: &Self) -> bool {
         let to = Endpoint::new(&self.module, &self.to, has_key(&self.from) || has_key(&self.to));

@@ -224,3 +224,10 @@ fn instances_of_a_module_go_with_their_key() {
     assert_eq!(shown(&world.plan()), ["Delete module.m[\"b\"].terraform_data.x delete_because_no_module"]);
     world.apply();
 }
+
+#[test]
+fn a_null_of_another_type_is_no_change() {
+    let mut world = World::new("resource \"terraform_data\" \"a\" {}");
+    world.apply().root("resource \"terraform_data\" \"a\" { input = false ? \"x\" : null }");
+    assert!(shown(&world.plan()).is_empty());
+}

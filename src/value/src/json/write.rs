@@ -54,7 +54,8 @@ pub fn to_text(value: &Value, r#type: &Type) -> Result<String, JsonError> {
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.r#type == Some(&Type::Dynamic) && !self.value.is_null() {
+        // A null of a known type keeps it; one of no type is plain.
+        if self.r#type == Some(&Type::Dynamic) && !matches!(self.value.kind(), Kind::Null(Type::Dynamic)) {
             let mut wrapped = serializer.serialize_struct("Dynamic", 2)?;
             wrapped.serialize_field("value", &self.part(self.value, None))?;
             wrapped.serialize_field("type", &type_to_json(&self.value.r#type()))?;

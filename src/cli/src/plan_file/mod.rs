@@ -79,7 +79,9 @@ pub(crate) fn save(path: &Path, plan: &Plan, config: &Config, sources: &SourceMa
     archive.write_all(plan.previous.to_json().as_bytes())?;
     archive.start_file(CHANGES, options)?;
     archive.write_all(&encode_changes(&plan.state_changes)?)?;
-    for (_, name, text) in sources.iter().filter(|(_, name, _)| is_config(name)) {
+    // A module that is called twice is among the sources twice.
+    let texts: BTreeMap<_, _> = sources.iter().map(|(_, name, text)| (name, text)).collect();
+    for (name, text) in texts.into_iter().filter(|(name, _)| is_config(name)) {
         archive.start_file(format!("{CONFIG}{name}"), options)?;
         archive.write_all(text.as_bytes())?;
     }

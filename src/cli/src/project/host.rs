@@ -56,7 +56,12 @@ impl Host for OsHost {
 
     fn list_files(&self, directory: &str) -> Result<Vec<String>, String> {
         let mut files = Vec::new();
-        list_into(Path::new(directory), "", &mut files).map_err(|error| reason(&error))?;
+        match list_into(Path::new(directory), "", &mut files) {
+            Ok(()) => {}
+            // A directory that is not there has no files: `fileset` says so too.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(reason(&error)),
+        }
         files.sort();
         Ok(files)
     }

@@ -120,7 +120,10 @@ impl<'a> Evaluation<'a> {
     fn variable(&mut self, id: BlockId, variable: &Variable, instance: ModuleInstanceId) -> bool {
         let mut found = Diagnostics::new();
         let (value, span) = match self.graph.module(self.graph.node(id).module).call {
-            None => (self.given(variable), variable.span),
+            None => {
+                let written = self.inputs.get(&variable.name).and_then(|input| input.span);
+                (self.given(variable), written.unwrap_or(variable.span))
+            }
             Some((_, call)) => self.argument(variable, call, instance, &mut found),
         };
         if value.is_none() && variable.default.is_none() && self.graph.node(id).module != ModuleId::ROOT {

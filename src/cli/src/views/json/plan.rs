@@ -8,6 +8,7 @@ use landfall_engine::{Action, OutputChange, Plan, ResourceChange};
 use landfall_lang::Config;
 use landfall_state::State;
 use landfall_value::json::{Json, type_to_json};
+use landfall_value::{Type, Value};
 use serde::Serialize;
 use serde::ser::Error;
 
@@ -156,10 +157,15 @@ impl<'a> From<&'a OutputChange> for PlannedOutputJson<'a> {
         let known = output.after.is_wholly_known().then_some(&output.after);
         Self {
             sensitive: output.sensitive,
-            r#type: known.map(|value| type_to_json(&value.r#type())),
+            r#type: known.map(planned_type),
             value: known.map(Json::new),
         }
     }
+}
+
+/// Returns the type of an output; null has none of its own in a plan.
+fn planned_type(value: &Value) -> serde_json::Value {
+    type_to_json(&if value.is_null() { Type::Dynamic } else { value.r#type() })
 }
 
 /// Returns a time in whole seconds as RFC 3339 has it.

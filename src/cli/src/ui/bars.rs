@@ -68,8 +68,10 @@ impl Bars {
 
     /// Takes all bars away.
     pub fn clear(&mut self) {
-        self.bars.clear();
+        let bars = std::mem::take(&mut self.bars);
+        bars.values().chain(&self.total).for_each(ProgressBar::finish_and_clear);
         self.total = None;
+        // As with `print`: nobody may be watching any more.
         let _ = self.all.clear();
     }
 

@@ -49,7 +49,11 @@ impl Line {
 }
 
 fn timestamp() -> String {
-    jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string()
+    let text = jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string();
+    match text.strip_suffix("+00:00") {
+        Some(time) => format!("{time}Z"),
+        None => text,
+    }
 }
 
 /// Returns the object that begins every stream.

@@ -93,10 +93,10 @@ impl Drop for Progress {
             let _ = ticker.join();
         }
         let mut screen = lock(&self.screen);
-        screen.flush();
         if let Output::Bars(bars) = &mut screen.output {
             bars.clear();
         }
+        screen.flush();
     }
 }
 

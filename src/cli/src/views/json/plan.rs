@@ -155,11 +155,7 @@ fn planned_values<'a>(plan: &'a Plan, schemas: &dyn Schemas) -> PlannedValuesJso
 impl<'a> From<&'a OutputChange> for PlannedOutputJson<'a> {
     fn from(output: &'a OutputChange) -> Self {
         let known = output.after.is_wholly_known().then_some(&output.after);
-        Self {
-            sensitive: output.sensitive,
-            r#type: known.map(planned_type),
-            value: known.map(Json::new),
-        }
+        Self { sensitive: output.sensitive, r#type: known.map(planned_type), value: known.map(Json::new) }
     }
 }
 

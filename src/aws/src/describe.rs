@@ -29,18 +29,38 @@ pub async fn by_id<R, T, D>(
 ) -> Vec<CallResult<Observed<R>>>
 where
     R: Resource,
+    T: Clone,
+    D: Future<Output = CallResult<Vec<T>>>,
+{
+    let id_of = |item: &T| id_of(item).map(ToOwned::to_owned);
+    let found = by_chunk(known, VALUES_PER_FILTER, describe, id_of).await;
+    let answer = |(known, found): (&Known<R>, CallResult<Option<T>>)| match found? {
+        Some(item) => observed(known, &item),
+        None => Ok(Observed::Gone),
+    };
+    known.iter().zip(found).map(answer).collect()
+}
+
+/// Describes many objects, up to `size` in one call: what was found for each, in order.
+pub async fn by_chunk<R, T, D>(
+    known: &[Known<R>],
+    size: usize,
+    describe: impl Fn(Vec<String>) -> D,
+    id_of: impl Fn(&T) -> Option<String>,
+) -> Vec<CallResult<Option<T>>>
+where
+    R: Resource,
+    T: Clone,
     D: Future<Output = CallResult<Vec<T>>>,
 {
     let mut answers = Vec::with_capacity(known.len());
-    for chunk in known.chunks(VALUES_PER_FILTER) {
+    for chunk in known.chunks(size) {
         let ids = chunk.iter().map(|known| known.id().to_owned()).collect();
         match describe(ids).await {
-            Ok(found) => {
-                let found: BTreeMap<&str, &T> = found.iter().filter_map(|item| Some((id_of(item)?, item))).collect();
-                answers.extend(chunk.iter().map(|known| match found.get(known.id()) {
-                    Some(item) => observed(known, item),
-                    None => Ok(Observed::Gone),
-                }));
+            Ok(items) => {
+                let found: BTreeMap<String, T> =
+                    items.into_iter().filter_map(|item| Some((id_of(&item)?, item))).collect();
+                answers.extend(chunk.iter().map(|known| Ok(found.get(known.id()).cloned())));
             }
             Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
         }

@@ -6,7 +6,8 @@ mod exceptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use landfall_provider::value::schema::{Block, NestedBlock, Nesting, Rule, Schema};
+use landfall_provider::value::Type;
+use landfall_provider::value::schema::{Attribute, Block, Check, NestedBlock, Nesting, Rule, Schema};
 use landfall_provider::{Span, Timing, parse_duration};
 use serde_json::Value as Json;
 
@@ -37,6 +38,42 @@ fn schemas_are_those_of_the_aws_provider() {
     }
     let report = report(found);
     assert!(report.is_empty(), "{} differences:\n{}", report.len(), report.join("\n"));
+}
+
+#[test]
+fn differences_of_every_kind_are_found() {
+    let mut block = Block::default();
+    let mut name = Attribute::plain(Type::String);
+    (name.optional, name.replace) = (true, true);
+    name.checks.push(Check::OneOf(vec!["a".into(), "b".into()]));
+    block.attributes.insert("name".into(), name);
+    block.attributes.insert("extra".into(), Attribute::plain(Type::Bool));
+    let expected = serde_json::json!({
+        "schema_version": 1,
+        "attributes": {
+            "name": {"type": "list(string)", "required": true, "default": 1, "validate": {"enum": ["a"], "max_len": 3}},
+            "missing": {"type": "string"},
+        },
+        "blocks": {"nested": {"nesting": "list", "attributes": {}}},
+    });
+    let differences = compare_schema(&Schema { version: 0, block }, &expected);
+    let lines: Vec<String> = differences.iter().map(|(path, what)| format!("{path}: {what}")).collect();
+    assert_eq!(
+        lines,
+        [
+            "schema_version: 0 instead of 1",
+            "extra: the provider has no such attribute",
+            "name: type string instead of list(string)",
+            "name: required false",
+            "name: optional true",
+            "name: replace true",
+            "name: default null instead of 1",
+            "name: one_of lacks [] and has [\"b\"] too many",
+            "name: max_len None instead of Some(3)",
+            "missing: is missing",
+            "nested: the block is missing",
+        ]
+    );
 }
 
 fn facts_folder() -> Option<PathBuf> {

@@ -111,7 +111,7 @@ mod tests {
     fn settled(operation: Operation, elapsed: u64) -> Settled {
         let args = TimeSleepArgs { create_duration: Some("30s".into()), destroy_duration: None, triggers: None };
         let there = Object { id: "x".into(), args: args.clone(), attrs: TimeSleepAttrs {}, private: None };
-        let goal = Goal { operation, planned: &args, elapsed: Duration::from_secs(elapsed) };
+        let goal = Goal { operation, prior: None, planned: &args, elapsed: Duration::from_secs(elapsed) };
         TimeSleep::settled(&goal, &there)
     }
 

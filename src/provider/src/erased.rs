@@ -53,6 +53,8 @@ pub trait AnyResource: Send + Sync {
     fn serial_by(&self) -> Option<&'static str>;
     /// Returns whether the type has no effect outside the process.
     fn is_local(&self) -> bool;
+    /// Returns the argument that says how long a creation or an update may wait beyond its deadline.
+    fn patience(&self) -> Option<&'static str>;
     /// Returns whether the create call carries every argument.
     fn create_is_whole(&self) -> bool;
     /// Returns the service that is called, such as `ec2`, by whose budget calls are counted; empty for none.
@@ -94,7 +96,14 @@ pub trait AnyResource: Send + Sync {
         handle: &'a str,
     ) -> BoxFuture<'a, CallResult<Phase>>;
     /// See [`Resource::settled`](crate::Resource::settled).
-    fn settled(&self, operation: Operation, planned: &Value, elapsed: Duration, there: &StoredObject) -> Settled;
+    fn settled(
+        &self,
+        operation: Operation,
+        prior: Option<&Value>,
+        planned: &Value,
+        elapsed: Duration,
+        there: &StoredObject,
+    ) -> Settled;
     /// See [`Resource::retry`](crate::Resource::retry).
     fn retry(&self, error: &CallError) -> Option<Within>;
 }

@@ -152,6 +152,8 @@ pub enum Operation {
 pub struct Goal<'a, R: Resource + ?Sized> {
     /// The operation.
     pub operation: Operation,
+    /// What there was before an update; `None` for other operations.
+    pub prior: Option<&'a R::Args>,
     /// What was asked for.
     pub planned: &'a R::Args,
     /// How long it has been going on.

@@ -34,6 +34,9 @@ pub trait Resource: Send + Sync + 'static {
     const SERIAL_BY: Option<&'static str> = None;
     /// The type has no effect outside the process.
     const LOCAL: bool = false;
+    /// Argument that says how long a creation or an update may wait, such as `wait_for_capacity_timeout`: their deadline,
+    /// where it is the later one.
+    const PATIENCE: Option<&'static str> = None;
     /// The create call carries every argument: `update` is not called after it.
     const CREATE_IS_WHOLE: bool = false;
     /// Attribute that holds the identifier. It is added to the schema if neither `Args` nor `Attrs` has it.

@@ -45,7 +45,7 @@ async fn finish_create(work: &mut Work<'_>, planned: &Value, created: &Created) 
     if !work.target.resource.create_is_whole() && !work.target.resource.is_local() {
         there = change(work, None, planned, there).await?;
     }
-    work.until_settled(planned, there).await
+    work.until_settled(None, planned, there).await
 }
 
 /// Updates an object.
@@ -64,7 +64,7 @@ async fn finish_update(work: &mut Work<'_>, prior: &StoredObject, planned: &Valu
         work.until_there(AnyKnown::Prior(prior), Accept::ReadyOrFailed).await?
     };
     let there = change(work, Some(&prior.value), planned, there).await?;
-    work.until_settled(planned, there).await
+    work.until_settled(Some(&prior.value), planned, there).await
 }
 
 /// Calls `update` until it is done; returns what is there then.

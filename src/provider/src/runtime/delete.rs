@@ -30,7 +30,7 @@ async fn until_gone(work: &mut Work<'_>, mut there: StoredObject) -> CallResult<
                 if work.takes_time() && !work.target.resource.is_local() {
                     return wait(work, &there, Until::Gone).await.map(|_| ());
                 }
-                return work.until_settled(&planned, there).await.map(|_| ());
+                return work.until_settled(None, &planned, there).await.map(|_| ());
             }
             Step::More => match wait(work, &there, Until::Changed).await? {
                 Some(object) => there = object,

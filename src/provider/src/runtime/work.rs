@@ -15,6 +15,8 @@ use crate::{
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(20 * 60);
 /// For how long an object may not be visible after its creation.
 const INVISIBLE: Duration = Duration::from_secs(5 * 60);
+/// Time beyond the argument that says how long to wait: the type is to give up first, with its own words.
+const SLACK: Duration = Duration::from_secs(60);
 
 pub(super) struct Work<'a> {
     runtime: &'a Runtime,
@@ -47,6 +49,9 @@ impl<'a> Work<'a> {
         };
         let own = object.get("timeouts").and_then(|timeouts| timeouts.get(name)).and_then(Value::as_str);
         let limit = own.or(span.deadline).and_then(parse_duration).unwrap_or(DEFAULT_DEADLINE);
+        let patience = target.resource.patience().filter(|_| operation != Operation::Delete);
+        let patience = patience.and_then(|name| object.get(name)?.as_str()).and_then(parse_duration);
+        let limit = patience.map_or(limit, |patience| limit.max(patience + SLACK));
         let started = runtime.clock.now();
         Self { runtime, target, operation, span, started, deadline: started + limit, last: None }
     }
@@ -157,10 +162,15 @@ impl<'a> Work<'a> {
     }
 
     /// Asks the type whether the goal is reached, and looks again until it is.
-    pub async fn until_settled(&mut self, planned: &Value, mut there: StoredObject) -> CallResult<StoredObject> {
+    pub async fn until_settled(
+        &mut self,
+        prior: Option<&Value>,
+        planned: &Value,
+        mut there: StoredObject,
+    ) -> CallResult<StoredObject> {
         let mut pace = self.pace();
         loop {
-            match self.target.resource.settled(self.operation, planned, self.elapsed(), &there) {
+            match self.target.resource.settled(self.operation, prior, planned, self.elapsed(), &there) {
                 Settled::Yes => return Ok(there),
                 Settled::Failed(why) => return Err(CallError::local("failed", why)),
                 Settled::Later(duration, reason) => {

@@ -236,6 +236,10 @@ impl<R: Resource> AnyResource for Typed<R> {
         R::LOCAL
     }
 
+    fn patience(&self) -> Option<&'static str> {
+        R::PATIENCE
+    }
+
     fn create_is_whole(&self) -> bool {
         R::CREATE_IS_WHOLE
     }
@@ -336,12 +340,24 @@ impl<R: Resource> AnyResource for Typed<R> {
         })
     }
 
-    fn settled(&self, operation: Operation, planned: &Value, elapsed: Duration, there: &StoredObject) -> Settled {
-        let (planned, there) = match (Self::args(planned), Self::object(there)) {
-            (Ok(planned), Ok(there)) => (planned, there),
-            (Err(error), _) | (_, Err(error)) => return Settled::Failed(error.message),
-        };
-        R::settled(&Goal { operation, planned: &planned, elapsed }, &there)
+    fn settled(
+        &self,
+        operation: Operation,
+        prior: Option<&Value>,
+        planned: &Value,
+        elapsed: Duration,
+        there: &StoredObject,
+    ) -> Settled {
+        let read = || Ok((prior.map(Self::args).transpose()?, Self::args(planned)?, Self::object(there)?));
+        match read() {
+            Ok((prior, planned, there)) => {
+                R::settled(&Goal { operation, prior: prior.as_ref(), planned: &planned, elapsed }, &there)
+            }
+            Err(error) => {
+                let error: CallError = error;
+                Settled::Failed(error.message)
+            }
+        }
     }
 
     fn retry(&self, error: &CallError) -> Option<Within> {

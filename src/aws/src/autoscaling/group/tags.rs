@@ -1,0 +1,66 @@
+//! Tags of a group: each says whether instances inherit it.
+
+use aws_sdk_autoscaling::types::{Tag, TagDescription};
+use landfall_provider::{Args, CallResult, Change, Object};
+
+use super::Group;
+use crate::client::Aws;
+use crate::error::Answer;
+
+/// What the service calls a group in tags.
+const KIND: &str = "auto-scaling-group";
+
+/// A tag of a group.
+#[derive(Args, Clone, PartialEq)]
+pub struct GroupTag {
+    /// Name.
+    pub key: String,
+    /// Value.
+    pub value: String,
+    /// Instances get it, too.
+    pub propagate_at_launch: bool,
+}
+
+impl GroupTag {
+    pub fn request(&self, group: &str) -> Tag {
+        Tag::builder()
+            .resource_id(group)
+            .resource_type(KIND)
+            .key(&self.key)
+            .value(&self.value)
+            .propagate_at_launch(self.propagate_at_launch)
+            .build()
+    }
+
+    pub fn observed(remote: &TagDescription) -> Self {
+        Self {
+            key: remote.key.clone().unwrap_or_default(),
+            value: remote.value.clone().unwrap_or_default(),
+            propagate_at_launch: remote.propagate_at_launch.unwrap_or_default(),
+        }
+    }
+}
+
+/// Brings the tags from prior to planned.
+///
+/// # Errors
+/// What CreateOrUpdateTags and DeleteTags failed with.
+pub async fn retag(aws: &Aws, change: &Change<'_, Group>, there: &Object<Group>) -> CallResult<bool> {
+    let (Some(prior), planned) = (change.prior, change.planned) else { return Ok(false) };
+    if !change.wants(there, |args| &args.tag) {
+        return Ok(false);
+    }
+    let rules = aws.tag_rules();
+    let is_kept = |tag: &&GroupTag| planned.tag.iter().any(|other| other.key == tag.key) || !rules.sees(&tag.key);
+    let removed: Vec<Tag> =
+        prior.tag.minus(&planned.tag).filter(|tag| !is_kept(tag)).map(|tag| tag.request(&there.id)).collect();
+    let set: Vec<Tag> =
+        planned.tag.minus(&prior.tag).filter(|tag| rules.sees(&tag.key)).map(|tag| tag.request(&there.id)).collect();
+    if !removed.is_empty() {
+        aws.autoscaling().delete_tags().set_tags(Some(removed)).send().await.answer()?;
+    }
+    if !set.is_empty() {
+        aws.autoscaling().create_or_update_tags().set_tags(Some(set)).send().await.answer()?;
+    }
+    Ok(true)
+}

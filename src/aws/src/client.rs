@@ -22,6 +22,7 @@ pub struct Aws {
 }
 
 /// What a provider configuration settles once, for all regions.
+#[derive(Clone)]
 pub struct Setup {
     /// Region, credentials, HTTP client and the like.
     pub config: SdkConfig,

@@ -57,10 +57,14 @@ pub fn check_requests<T>(script: &[(&str, Canned)], run: impl AsyncFnOnce(&Aws) 
 
 /// As [`check_requests`], for a provider with default and ignored tags.
 pub fn check_requests_with<T>(rules: TagRules, script: &[(&str, Canned)], run: impl AsyncFnOnce(&Aws) -> T) -> T {
+    check_requests_over(script, async |replay| run(&client(replay, rules)).await)
+}
+
+/// As [`check_requests`], for code that makes its own client.
+pub fn check_requests_over<T>(script: &[(&str, Canned)], run: impl AsyncFnOnce(Replay) -> T) -> T {
     let replay = Replay::new(script.iter().map(|(_, canned)| canned.clone()).collect());
-    let aws = client(replay.clone(), rules);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let outcome = runtime.block_on(run(&aws));
+    let outcome = runtime.block_on(run(replay.clone()));
     let expected: Vec<&str> = script.iter().map(|(request, _)| *request).collect();
     let made = replay.requests.lock().unwrap().clone();
     assert!(made == expected, "requests differ\nexpected:\n{}\nmade:\n{}", expected.join("\n"), made.join("\n"));
@@ -106,7 +110,8 @@ pub fn facts() -> Facts {
     }
 }
 
-fn conformed(block: &Block, json: &str) -> Value {
+/// Returns the value of a block from JSON; what is not written is null, or no block.
+pub fn conformed(block: &Block, json: &str) -> Value {
     schema::conform(block, &json::from_text_implied(json).unwrap()).unwrap()
 }
 

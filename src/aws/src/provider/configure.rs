@@ -47,7 +47,7 @@ pub async fn configure(config: &Value, transport: Option<&Transport>) -> Result<
         tags: tag_rules(&args),
         config: with_roles(&args, config, transport),
     };
-    let account = account(&args, &setup).await?;
+    let account = account(&args, &Aws::new(setup.clone())).await?;
     let aws = Aws::new(Setup { account: account.clone(), ..setup });
     let partition = aws.partition();
     let facts = Facts {
@@ -220,19 +220,11 @@ fn tag_rules(args: &ProviderArgs) -> TagRules {
 }
 
 /// Asks whose credentials these are, which also tells whether they work.
-async fn account(args: &ProviderArgs, setup: &Setup) -> Result<Option<String>, Diagnostics> {
+async fn account(args: &ProviderArgs, aws: &Aws) -> Result<Option<String>, Diagnostics> {
     if args.skip_requesting_account_id == Some(true) {
         return Ok(None);
     }
-    let mut sts = aws_sdk_sts::config::Builder::from(&setup.config);
-    if let Some(endpoint) = setup.endpoints.get("sts") {
-        sts.set_endpoint_url(Some(endpoint.clone()));
-    }
-    if let Some(region) = &setup.sts_region {
-        sts.set_region(Some(Region::new(region.clone())));
-    }
-    let client = aws_sdk_sts::Client::from_conf(sts.build());
-    let identity = client.get_caller_identity().send().await.answer().map_err(|error| why_not(&error))?;
+    let identity = aws.sts().get_caller_identity().send().await.answer().map_err(|error| why_not(&error))?;
     let account = identity.account.unwrap_or_default();
     let is_allowed = args.allowed_account_ids.as_ref().is_none_or(|allowed| allowed.contains(&account));
     let is_forbidden = args.forbidden_account_ids.as_ref().is_some_and(|forbidden| forbidden.contains(&account));
@@ -267,4 +259,77 @@ fn why_not(error: &CallError) -> Diagnostics {
 
 fn sentence(text: &str) -> &str {
     text.trim_end_matches('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+    use super::*;
+    use crate::test_support::{Canned, check_requests_over, conformed, fails, ok, tag_map};
+
+    const WHO: &str = "sts GetCallerIdentity ";
+
+    fn check_configure(config: &str, script: &[(&str, Canned)]) -> Result<(Aws, Facts), Vec<String>> {
+        let config = conformed(&ProviderArgs::block(), config);
+        let outcome = check_requests_over(script, async |replay| {
+            let credentials = SharedCredentialsProvider::new(Credentials::for_tests());
+            let transport = Transport { http: SharedHttpClient::new(replay), credentials };
+            configure(&config, Some(&transport)).await
+        });
+        outcome.map_err(|diagnostics| diagnostics.into_iter().map(|diagnostic| diagnostic.summary).collect())
+    }
+
+    fn account() -> Canned {
+        ok("<Account>123456789012</Account>")
+    }
+
+    #[test]
+    fn the_account_and_what_follows_from_the_region_are_facts() {
+        let config = r#"{"region": "cn-north-1", "default_tags": [{"tags": {"team": "a"}}]}"#;
+        let (aws, facts) = check_configure(config, &[(WHO, account())]).unwrap();
+        assert_eq!(facts.account.as_deref(), Some("123456789012"));
+        assert_eq!(
+            (facts.partition.as_deref(), facts.dns_suffix.as_deref()),
+            (Some("aws-cn"), Some("amazonaws.com.cn"))
+        );
+        assert_eq!(facts.default_tags, tag_map(&[("team", "a")]));
+        assert_eq!(aws.arn("eks", "cluster/c"), "arn:aws-cn:eks:cn-north-1:123456789012:cluster/c");
+        assert_eq!(aws.for_region("cn-northwest-1").region(), "cn-northwest-1");
+    }
+
+    #[test]
+    fn the_account_is_not_asked_for_where_that_is_skipped() {
+        let config = r#"{"region": "eu-central-1", "skip_requesting_account_id": true}"#;
+        assert_eq!(check_configure(config, &[]).unwrap().1.account, None);
+    }
+
+    #[test]
+    fn accounts_that_are_excluded_are_refused() {
+        for rule in ["\"allowed_account_ids\": [\"1\"]", "\"forbidden_account_ids\": [\"123456789012\"]"] {
+            let config = format!(r#"{{"region": "eu-central-1", {rule}}}"#);
+            let refused = check_configure(&config, &[(WHO, account())]).err();
+            assert_eq!(refused, Some(vec!["AWS account not allowed".to_owned()]));
+        }
+    }
+
+    #[test]
+    fn bad_credentials_are_told_from_expired_ones() {
+        let config = r#"{"region": "eu-central-1"}"#;
+        let summary = |code| check_configure(config, &[(WHO, fails(code, "no"))]).err().unwrap().remove(0);
+        assert_eq!(summary("InvalidClientTokenId"), "AWS credentials do not work");
+        assert_eq!(summary("ExpiredToken"), "AWS credentials have expired");
+    }
+
+    #[test]
+    fn what_is_not_supported_is_refused_all_at_once() {
+        let config =
+            r#"{"region": "eu-central-1", "insecure": true, "tag_policy_compliance": "error", "access_key": "a"}"#;
+        let refused = check_configure(config, &[]).err().unwrap();
+        let unsupported = "Unsupported provider argument";
+        assert_eq!(refused, [unsupported, unsupported, "Incomplete credentials"]);
+        assert_eq!(check_configure(r#"{"region": "nowhere"}"#, &[]).err().unwrap(), ["Invalid region"]);
+    }
 }

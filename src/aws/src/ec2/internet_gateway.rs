@@ -173,6 +173,7 @@ mod tests {
         assert_eq!(step, Ok(Step::Done));
         let goal = Goal {
             operation: landfall_provider::Operation::Create,
+            prior: None,
             planned: &planned,
             elapsed: std::time::Duration::ZERO,
         };

@@ -270,7 +270,7 @@ mod tests {
     use super::*;
     use crate::test_support::{Canned, check_requests_over, conformed, fails, ok, tag_map};
 
-    const WHO: &str = "sts GetCallerIdentity ";
+    const WHO: &str = "sts GetCallerIdentity";
 
     fn check_configure(config: &str, script: &[(&str, Canned)]) -> Result<(Aws, Facts), Vec<String>> {
         let config = conformed(&ProviderArgs::block(), config);

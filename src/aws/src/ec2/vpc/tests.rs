@@ -92,7 +92,8 @@ fn host_names_are_switched_on_after_create_and_waited_for() {
     ];
     let step = check_requests(&script, async |aws| Vpc::update(aws, &change, &there).await);
     assert_eq!(step, Ok(Step::Done));
-    let goal = Goal { operation: Operation::Create, planned: &planned, elapsed: std::time::Duration::ZERO };
+    let goal =
+        Goal { operation: Operation::Create, prior: None, planned: &planned, elapsed: std::time::Duration::ZERO };
     let waiting = Settled::Waiting("enable_dns_hostnames to become visible".to_owned());
     assert_eq!(Vpc::settled(&goal, &there), waiting);
 }

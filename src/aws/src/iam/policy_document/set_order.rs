@@ -9,7 +9,7 @@ pub fn hash(text: &str) -> u32 {
 }
 
 /// Returns the members in order; `written` is the text whose checksum counts.
-pub fn in_order<'s, T>(set: &'s Set<T>, written: impl Fn(&T) -> String) -> Vec<&'s T> {
+pub fn in_order<T>(set: &Set<T>, written: impl Fn(&T) -> String) -> Vec<&T> {
     let mut members: Vec<&T> = set.iter().collect();
     members.sort_by_cached_key(|member| hash(&written(member)).to_string());
     members

@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn the_delay_counts_only_for_a_new_policy() {
         let (there, planned) = (there(), read_args(r#"{"policy": "{}", "delay_after_policy_creation_in_ms": 500}"#));
-        let goal = |operation| Goal { operation, planned: &planned, elapsed: Duration::ZERO };
+        let goal = |operation| Goal { operation, prior: None, planned: &planned, elapsed: Duration::ZERO };
         assert!(matches!(Policy::settled(&goal(Operation::Create), &there), Settled::Later(..)));
         assert_eq!(Policy::settled(&goal(Operation::Update), &there), Settled::Yes);
     }

@@ -1,7 +1,7 @@
 //! `state list|show|mv|rm|pull`: a state, looked at and changed directly.
 
 use landfall_addr::{AbsResource, InstanceKey, ModuleInstance, ResourceInstance, Target};
-use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_diag::Diagnostic;
 use landfall_state::{JsonText, ObjectId, State};
 
 use super::show::unreadable;
@@ -93,7 +93,7 @@ fn change(
         apply(&mut state, step);
     }
     if !dry_run {
-        steps::write(&store, &mut state).map_err(Diagnostics::from)?;
+        steps::write(&store, &mut state)?;
         let moved = steps.iter().any(|step| step.to.is_some());
         let word = if moved { "moved" } else { "removed" };
         out.push_str(&format!("Successfully {word} {} object(s).\n", steps.len()));

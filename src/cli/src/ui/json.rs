@@ -149,15 +149,11 @@ pub(crate) fn resource(address: &ResourceInstance) -> Json {
         InstanceKey::Name(name) => name.to_string().into(),
     };
     let local = format!("{}{}", address.resource, address.key);
-    let provider = match address.resource.implied_provider() {
-        "terraform" => "terraform",
-        provider => provider,
-    };
     json!({
         "addr": address.to_string(),
         "module": address.module.to_string(),
         "resource": local,
-        "implied_provider": provider,
+        "implied_provider": address.resource.implied_provider(),
         "resource_type": *address.resource.r#type,
         "resource_name": *address.resource.name,
         "resource_key": key,

@@ -59,7 +59,8 @@ fn rotation_comes_after_create_and_is_waited_for() {
     ];
     let step = check_requests(&script, async |aws| Key::update(aws, &change, &there).await);
     assert_eq!(step, Ok(Step::Done));
-    let goal = Goal { operation: Operation::Create, planned: &planned, elapsed: std::time::Duration::ZERO };
+    let goal =
+        Goal { operation: Operation::Create, prior: None, planned: &planned, elapsed: std::time::Duration::ZERO };
     assert_eq!(Key::settled(&goal, &there), Settled::Waiting("the key's rotation to show".to_owned()));
     assert_eq!(Key::settled(&goal, &observe(true)), Settled::Yes);
 }

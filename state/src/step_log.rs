@@ -113,7 +113,10 @@ impl StepLog for FileStepLog {
 pub fn encode_changes(changes: &[Change]) -> Result<Vec<u8>, serde_json::Error> {
     let mut text = Vec::new();
     for change in changes {
+        let start = text.len();
         serde_json::to_writer(&mut text, &to_record(change))?;
+        // Attributes are kept as they were read, maybe over many lines. Strings of JSON hold no line break as such.
+        text[start..].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
         text.push(b'\n');
     }
     Ok(text)

@@ -222,3 +222,16 @@ fn renaming_keeps_the_objects_of_an_instance() {
     assert!(state.current(&to).is_some());
     assert!(state.current(&id("a").address).is_none());
 }
+
+#[test]
+fn a_change_is_one_line_whatever_form_its_attributes_came_in() {
+    let attributes = JsonText::parse("{\n  \"id\": \"x\\ny\"\n}".to_owned()).expect("JSON");
+    let change = Change::Set {
+        id: ObjectId::current("terraform_data.a".parse().expect("an address")),
+        provider: "provider[\"terraform.io/builtin/terraform\"]".parse().expect("a provider"),
+        object: std::sync::Arc::new(ObjectState::new(0, attributes)),
+    };
+    let lines = crate::encode_changes(std::slice::from_ref(&change)).expect("lines");
+    assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(crate::decode_changes(&lines).expect("changes"), [change]);
+}

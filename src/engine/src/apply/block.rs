@@ -27,7 +27,7 @@ impl<'a> Driver<'a> {
                 if !self.accept(found) {
                     return Begun::Failed;
                 }
-                let same = self.evaluation.instances.repeat(instance, child, expanded.each);
+                let same = self.evaluation.instances.repeat(instance, child, expanded.repeated, expanded.each);
                 if !same {
                     let address = self.evaluation.address(instance, &format!("module.{}", call.name));
                     self.evaluation.diagnostics.push(other_instances(&address).at(call.span));

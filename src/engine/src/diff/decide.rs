@@ -51,7 +51,8 @@ pub(crate) fn decide(proposal: &Proposal<'_>) -> Decision {
             action: Action::Create,
             after,
             replace_paths: Vec::new(),
-            reason: None,
+            // Terraform names the trigger even where there is nothing to replace yet.
+            reason: proposal.force.filter(|force| *force == Reason::ReplaceByTriggers),
             errors: overrides.errors,
         };
     }

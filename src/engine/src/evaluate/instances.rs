@@ -202,13 +202,20 @@ impl Instances {
     }
 
     /// Gives the instances of a call, made before, what repetition gives. Returns whether they are the same instances.
-    pub(crate) fn repeat(&mut self, caller: ModuleInstanceId, module: ModuleId, repetitions: Vec<Repetition>) -> bool {
-        let ids = self.called(caller, module).map(|(_, ids)| ids.clone()).unwrap_or_default();
+    pub(crate) fn repeat(
+        &mut self,
+        caller: ModuleInstanceId,
+        module: ModuleId,
+        repeated: Repeated,
+        repetitions: Vec<Repetition>,
+    ) -> bool {
+        let (_, ids) = self.called.entry((caller, module)).or_insert((repeated, Vec::new()));
+        let nodes = &mut self.nodes;
         let same = ids.len() == repetitions.len()
-            && ids.iter().zip(&repetitions).all(|(id, new)| self.get(*id).repetition.key() == new.key());
+            && ids.iter().zip(&repetitions).all(|(id, new)| nodes[id.index()].repetition.key() == new.key());
         if same {
-            for (id, new) in ids.into_iter().zip(repetitions) {
-                self.nodes[id.index()].repetition = new;
+            for (id, new) in ids.iter().zip(repetitions) {
+                nodes[id.index()].repetition = new;
             }
         }
         same

@@ -21,8 +21,8 @@ pub(crate) struct Selection {
 
 impl Selection {
     /// Returns what `targets` select: the blocks that they name, all that these depend on, and the outputs of the root
-    /// module that depend on nothing else.
-    pub(crate) fn new(graph: &ConfigGraph<'_>, targets: &[Target]) -> Self {
+    /// module that depend on nothing else; of objects whose block is gone, the provider configurations.
+    pub(crate) fn new(graph: &ConfigGraph<'_>, state: &State, targets: &[Target]) -> Self {
         if targets.is_empty() {
             return Self { blocks: None, narrowed: BTreeSet::new(), destroying: false, targets: Vec::new() };
         }
@@ -31,6 +31,7 @@ impl Selection {
         let mut blocks = vec![false; graph.nodes.len()];
         let mut wanted_by_others = BTreeSet::new();
         let mut open = named.clone();
+        open.extend(orphans(graph, state, targets));
         while let Some(id) = open.pop() {
             if !std::mem::replace(&mut blocks[id.index()], true) {
                 open.extend(&graph.node(id).dependencies);
@@ -86,6 +87,18 @@ impl Selection {
             (Some(_), _) => self.targets.iter().any(|target| target.contains(address)),
         }
     }
+}
+
+/// Returns the provider configurations of objects that targets name and whose block is gone.
+fn orphans(graph: &ConfigGraph<'_>, state: &State, targets: &[Target]) -> Vec<BlockId> {
+    let named = state.objects().filter(|(id, _, _)| targets.iter().any(|target| target.contains(&id.address)));
+    let orphaned = named.filter(|(id, _, _)| {
+        let module = graph.module_at(&id.address.module.path());
+        module.is_none_or(|module| !graph.module(module).resources.contains_key(&id.address.resource))
+    });
+    let used: BTreeSet<_> = orphaned.map(|(_, provider, _)| provider).collect();
+    let providers = graph.providers.iter().filter(|provider| used.contains(&provider.config));
+    providers.map(|provider| provider.refresh).collect()
 }
 
 /// Returns the resources whose objects depend, as the state says, on objects that targets name.

@@ -163,6 +163,6 @@ fn still_there(removed: &Removed, declared: landfall_diag::Span) -> Diagnostic {
         "This statement says that something was removed, but the configuration still declares it. Take out either the \
          declaration or the `removed` block.",
     )
-    .at(removed.span)
-    .within(declared)
+    .at(declared)
+    .within(removed.span)
 }

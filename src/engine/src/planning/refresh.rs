@@ -8,7 +8,7 @@ use landfall_addr::Mode;
 use landfall_diag::Diagnostic;
 use landfall_provider::{AnyResource, CallResult, StoredObject};
 use landfall_state::{Change, ObjectId, ObjectState};
-use landfall_value::Value;
+use landfall_value::{Value, differences};
 
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
@@ -156,7 +156,7 @@ impl<'a> Planner<'a> {
             self.change_state(Change::Remove { id: look.id });
             return;
         };
-        let same_value = found.value == look.value.unmarked_deep();
+        let same_value = found.value == look.value || differences(&look.value, &found.value).is_empty();
         let same_private = found.private.as_deref() == look.prior.private.as_deref();
         if same_value && same_private && look.prior.schema_version == look.info.schema.version {
             return;

@@ -231,3 +231,23 @@ fn a_null_of_another_type_is_no_change() {
     world.apply().root("resource \"terraform_data\" \"a\" { input = false ? \"x\" : null }");
     assert!(shown(&world.plan()).is_empty());
 }
+
+#[test]
+fn a_module_without_instances_has_a_value() {
+    let mut world = World::new(
+        "module \"m\" {\n  source = \"./m\"\n  count  = 0\n}\noutput \"n\" { value = try(module.m[0].x, \"none\") }",
+    );
+    world.file("m", "output \"x\" { value = 1 }");
+    world.apply();
+    assert_eq!(world.state.outputs()["n"].value, "none".into());
+}
+
+#[test]
+fn targets_reach_objects_whose_block_is_gone() {
+    let mut world = World::new(CHAIN);
+    world.apply().root("");
+    let target: Target = "test_thing.b".parse().unwrap();
+    let applied = world.try_apply(PlanOptions { targets: vec![target], ..PlanOptions::default() });
+    assert!(!applied.diagnostics.has_errors(), "{:?}", applied.diagnostics);
+    assert_eq!(world.objects(), ["test_thing.a"]);
+}

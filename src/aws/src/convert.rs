@@ -1,5 +1,7 @@
 //! Small conversions between arguments and the SDK's types, for fields whose null and zero mean the same.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use landfall_provider::{Filled, Set};
 
 /// Returns a number that is sent only if it is not zero.
@@ -42,6 +44,16 @@ pub fn truth_text(truth: Option<bool>) -> Option<String> {
     truth.map(|truth| truth.to_string())
 }
 
+/// Returns a text in Base64, unless it is so already.
+pub fn in_base64(text: &str) -> String {
+    if STANDARD.decode(text).is_ok() { text.to_owned() } else { STANDARD.encode(text) }
+}
+
+/// Returns what a text in Base64 holds, or the text itself where it is none.
+pub fn from_base64(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap_or_else(|_| text.as_bytes().to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +65,13 @@ mod tests {
         assert_eq!(given(&Filled::from(3)), Some(3));
         assert_eq!(words::<String>(&[]), None);
         assert_eq!(text(Some(&String::new())), None);
+    }
+
+    #[test]
+    fn base64_is_not_encoded_twice() {
+        assert_eq!(in_base64("a b"), "YSBi");
+        assert_eq!(in_base64("YSBi"), "YSBi");
+        assert_eq!(from_base64("YSBi"), from_base64("a b"));
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Types of Amazon EC2 and its networks.
 
+mod ami_data;
 mod arn;
 mod availability_zones;
 mod elastic_ip;
 mod filters;
 mod fresh;
+mod image;
+mod instance;
 mod instance_requirements;
 mod internet_gateway;
 mod launch_template;
@@ -25,6 +28,7 @@ use crate::registry::{BoxedDataSource, BoxedResource, regional, regional_data};
 pub fn resources() -> Vec<BoxedResource> {
     vec![
         regional::<elastic_ip::ElasticIp>("ec2"),
+        regional::<instance::Instance>("ec2"),
         regional::<internet_gateway::InternetGateway>("ec2"),
         regional::<nat_gateway::NatGateway>("ec2"),
         regional::<route::Route>("ec2"),
@@ -39,5 +43,5 @@ pub fn resources() -> Vec<BoxedResource> {
 
 /// Returns the data sources.
 pub fn data_sources() -> Vec<BoxedDataSource> {
-    vec![regional_data::<availability_zones::AvailabilityZones>("ec2")]
+    vec![regional_data::<ami_data::Ami>("ec2"), regional_data::<availability_zones::AvailabilityZones>("ec2")]
 }

@@ -18,6 +18,11 @@ impl FilterBlock {
         Self { name: name.to_owned(), values: Set::from(vec![value.to_owned()]) }
     }
 
+    /// Returns whether the filter has one of these names.
+    pub fn is_one_of(&self, names: &[&str]) -> bool {
+        names.contains(&self.name.as_str())
+    }
+
     /// Returns the filter as a request takes it.
     pub fn request(&self) -> Filter {
         Filter::builder().name(&self.name).set_values(Some(self.values.to_vec())).build()

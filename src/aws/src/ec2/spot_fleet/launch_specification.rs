@@ -6,14 +6,13 @@ use aws_sdk_ec2::types::{
     GroupIdentifier, IamInstanceProfileSpecification, InstanceNetworkInterfaceSpecification, ResourceType,
     SpotFleetLaunchSpecification as Remote, SpotFleetMonitoring, SpotFleetTagSpecification, SpotPlacement,
 };
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use landfall_provider::{Args, CallError, CallResult, Filled, Set};
 
 use super::block_device::{EbsBlockDevice, EphemeralBlockDevice, RootBlockDevice};
 use crate::client::Aws;
-use crate::convert::{each, text};
-use crate::error::{Answer, CONSTRUCTION};
+use crate::convert::{each, in_base64, text};
+use crate::ec2::image::root_device_name;
+use crate::error::CONSTRUCTION;
 use crate::tags::{TagMap, from_service, to_service};
 
 /// What a fleet launches.
@@ -86,12 +85,6 @@ pub async fn requests(aws: &Aws, specifications: &[LaunchSpecification]) -> Call
         requests.push(specification.request(root.as_deref())?);
     }
     Ok(requests)
-}
-
-async fn root_device_name(aws: &Aws, image: &str) -> CallResult<String> {
-    let answer = aws.ec2().describe_images().image_ids(image).send().await.answer()?;
-    let name = answer.images().first().and_then(|image| image.root_device_name.clone());
-    name.ok_or_else(|| CallError::local(CONSTRUCTION, format!("the image {image} has no root device")))
 }
 
 impl LaunchSpecification {
@@ -201,9 +194,4 @@ impl LaunchSpecification {
             root_block_device: Filled::unset(),
         }
     }
-}
-
-/// Returns a text in Base64, unless it is so already.
-fn in_base64(text: &str) -> String {
-    if STANDARD.decode(text).is_ok() { text.to_owned() } else { STANDARD.encode(text) }
 }

@@ -263,7 +263,8 @@ fn version(words: &[String]) -> Result<VersionArgs, UsageError> {
 }
 
 fn kubeconfig(words: &[String]) -> Result<KubeconfigArgs, UsageError> {
-    let flags = flags(words, &[], &["region", "profile", "kubeconfig", "alias", "role-arn"])?;
+    let values: &[&str] = &["region", "profile", "kubeconfig", "alias", "role-arn"];
+    let flags = Flags::parse_mixed(words, &Known { switches: &[VIEW], values: &[values] })?;
     let [cluster] = flags.exactly("Exactly one argument expected: the name of the cluster.")?;
     let text = |name| flags.value(name).map(str::to_owned);
     Ok(KubeconfigArgs {
@@ -277,7 +278,8 @@ fn kubeconfig(words: &[String]) -> Result<KubeconfigArgs, UsageError> {
 }
 
 fn token(words: &[String]) -> Result<TokenArgs, UsageError> {
-    let flags = flags(words, &[], &["region", "profile", "role-arn", "cluster-name"])?;
+    let values: &[&str] = &["region", "profile", "role-arn", "cluster-name"];
+    let flags = Flags::parse_mixed(words, &Known { switches: &[VIEW], values: &[values] })?;
     let text = |name| flags.value(name).map(str::to_owned);
     let cluster = match text("cluster-name") {
         Some(name) => name,

@@ -76,6 +76,20 @@ impl Flags {
         Ok(flags)
     }
 
+    /// Reads arguments whose flags may also stand after words, as in `kubeconfig NAME -region=REGION`.
+    pub fn parse_mixed(arguments: &[String], known: &Known<'_>) -> Result<Self, UsageError> {
+        let mut all = Self::default();
+        let mut rest = arguments.to_vec();
+        loop {
+            let found = Self::parse(&rest, known)?;
+            all.given.extend(found.given);
+            let mut words = found.words.into_iter();
+            let Some(word) = words.next() else { return Ok(all) };
+            all.words.push(word);
+            rest = words.collect();
+        }
+    }
+
     /// Returns the last value of a flag.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.given.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
@@ -180,6 +194,16 @@ mod tests {
         check(&["-json", "false"], "json:true / false");
         check(&["-input=false", "-"], "input:false / -");
         check(&["-input=maybe"], "invalid boolean \"maybe\" for flag -input: parse error");
+    }
+
+    #[test]
+    fn mixed_arguments_have_flags_anywhere() {
+        let arguments = ["name", "-out", "x", "-json"].map(str::to_owned);
+        let flags = Flags::parse_mixed(&arguments, &KNOWN).unwrap();
+        assert_eq!(
+            (flags.value("out"), flags.switch("json"), &*flags.words),
+            (Some("x"), true, &["name".to_owned()][..])
+        );
     }
 
     #[test]

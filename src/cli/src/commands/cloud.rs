@@ -21,6 +21,12 @@ impl Account<'_> {
         for (name, value) in [("region", self.region), ("profile", self.profile)] {
             config = config.with_attribute(name, text(value));
         }
+        // Neither command needs to know the account, so that no call is made for it.
+        for name in ["skip_credentials_validation", "skip_requesting_account_id"] {
+            if block.attributes.contains_key(name) {
+                config = config.with_attribute(name, Value::TRUE);
+            }
+        }
         if let (Some(role), Some(nested)) = (self.role, block.blocks.get("assume_role")) {
             let assumed = filled(&nested.block).with_attribute("role_arn", Value::from(role));
             config = config.with_attribute("assume_role", Value::list(nested.block.value_type(), vec![assumed]));

@@ -11,7 +11,9 @@ use landfall_value::{Kind, Value};
 
 /// Returns whether anything in a block can be written in more than one form.
 pub(super) fn has_forms(block: &Block) -> bool {
-    block.any_attribute(&|attribute: &Attribute| attribute.equivalence.is_some() || attribute.zero_is_null)
+    block.any_attribute(&|attribute: &Attribute| {
+        attribute.equivalence.is_some() || attribute.zero_is_null || attribute.as_block
+    })
 }
 
 /// Returns what was observed, with parts that mean the same as in `known` in the form that they have there.

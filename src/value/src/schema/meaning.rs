@@ -18,7 +18,27 @@ pub fn same_meaning(attribute: &Attribute, a: &Value, b: &Value) -> bool {
     }
     match &attribute.r#type {
         AttributeType::Nested(nesting, block) => same_nested(*nesting, block, &a, &b),
+        AttributeType::Plain(_) if attribute.as_block => same_objects(&a, &b),
         AttributeType::Plain(_) => attribute.equivalence.is_some_and(|equivalence| equivalence.holds(&a, &b)),
+    }
+}
+
+/// Returns whether collections of objects are the same where null and zero values are: an object written as a block
+/// has nulls where one written as an attribute has empty texts and lists.
+fn same_objects(a: &Value, b: &Value) -> bool {
+    let same_object = |a: &Value, b: &Value| match (a.as_map(), b.as_map()) {
+        (Some(left), Some(right)) => {
+            left.len() == right.len()
+                && left.iter().all(|(name, a)| right.get(name).is_some_and(|b| a == b || is_zero(a) && is_zero(b)))
+        }
+        _ => a == b,
+    };
+    match (a.kind(), b.kind()) {
+        (Kind::List(_, a), Kind::List(_, b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_object(a, b)),
+        (Kind::Set(_, a), Kind::Set(_, b)) => {
+            a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| same_object(a, b)))
+        }
+        _ => false,
     }
 }
 
@@ -167,6 +187,20 @@ mod tests {
         same(Equivalence::Scalar, "TRUE", "1");
         same(Equivalence::Trimmed, "example.org.", "example.org");
         differ(Equivalence::Trimmed, "a", "b");
+    }
+
+    #[test]
+    fn objects_written_as_blocks_and_as_attributes_are_one() {
+        let object = |port: &str, note: Value| Value::object_of([("port", port.into()), ("note", note)]);
+        let null = || Value::null(crate::Type::String);
+        let set = |objects: Vec<Value>| Value::set(object("", null()).r#type(), objects);
+        let mut attribute = Attribute::plain(set(Vec::new()).r#type());
+        let as_attributes = set(vec![object("1", "".into()), object("2", "a".into())]);
+        let as_blocks = set(vec![object("2", "a".into()), object("1", null())]);
+        assert!(!same_meaning(&attribute, &as_attributes, &as_blocks));
+        attribute.as_block = true;
+        assert!(same_meaning(&attribute, &as_attributes, &as_blocks));
+        assert!(!same_meaning(&attribute, &as_attributes, &set(vec![object("1", null()), object("2", null())])));
     }
 
     #[test]

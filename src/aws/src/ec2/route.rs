@@ -11,6 +11,7 @@ use landfall_provider::{
 
 use crate::client::Aws;
 use crate::describe::{VALUES_PER_FILTER, filter, only};
+use crate::ec2::checksum::crc32;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::route_entry::{self as entry, Destination, RouteEntry, is_foreign};
 use crate::error::{Answer, Fault, fault, is_one_of};
@@ -273,13 +274,7 @@ fn observed(known: &Known<Route>, place: &Place, remote: &Remote) -> Observed<Ro
 
 /// Returns the id that a route has in Terraform's states.
 fn id(table: &str, destination: &str) -> String {
-    format!("r-{table}{}", crc32(destination.as_bytes()))
-}
-
-/// The checksum of IEEE 802.3.
-fn crc32(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, _| if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 };
-    !bytes.iter().fold(!0, |crc, byte| (0..8).fold(crc ^ u32::from(*byte), step))
+    format!("r-{table}{}", crc32(destination))
 }
 
 #[cfg(test)]
@@ -311,7 +306,6 @@ mod tests {
 
     #[test]
     fn the_id_is_that_of_terraform() {
-        assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(id("rtb-1", "0.0.0.0/0"), "r-rtb-11080289494");
         let args = r#"{"route_table_id": "rtb-1", "destination_cidr_block": "0.0.0.0/0", "gateway_id": "igw-1"}"#;
         assert_eq!(check_plan::<Route>(None, args).values[0].1, "r-rtb-11080289494".into());

@@ -1,12 +1,11 @@
 //! One route of a route table: where it leads, and the calls on it. Shared by routes that are resources of their own and
 //! those written inside a table.
 
-use std::net::IpAddr;
-
 use aws_sdk_ec2::types::{Route as Remote, RouteOrigin};
 use landfall_provider::{Args, CallResult};
 
 use crate::client::Aws;
+use crate::ec2::range::canonical;
 use crate::error::{Answer, Fault, Unless, fault};
 
 /// Gateway that stands for the VPC itself.
@@ -127,11 +126,7 @@ pub struct Destination(String);
 impl Destination {
     /// Returns the destination; IPv6 ranges can be written in many ways and are the same.
     pub fn new(text: &str) -> Self {
-        let canonical = text.split_once('/').and_then(|(address, length)| {
-            let address: IpAddr = address.parse().ok()?;
-            Some(format!("{address}/{length}"))
-        });
-        Self(canonical.unwrap_or_else(|| text.to_owned()))
+        Self(canonical(text))
     }
 }
 
@@ -230,12 +225,5 @@ mod tests {
         assert_eq!((entry.vpc_endpoint_id.as_deref(), entry.gateway_id), (Some("vpce-1"), None));
         let remote = Remote::builder().transit_gateway_id("tgw-1").network_interface_id("eni-1").build();
         assert_eq!(RouteEntry::of(&remote).network_interface_id, None);
-    }
-
-    #[test]
-    fn destinations_are_the_same_however_they_are_written() {
-        assert_eq!(Destination::new("2001:0DB8::/32"), Destination::new("2001:db8:0::/32"));
-        assert_ne!(Destination::new("10.0.0.0/8"), Destination::new("10.0.0.0/9"));
-        assert_eq!(Destination::new("pl-1"), Destination("pl-1".to_owned()));
     }
 }

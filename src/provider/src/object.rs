@@ -204,6 +204,8 @@ impl<R: Resource + ?Sized> Change<'_, R> {
 pub enum Step {
     /// Nothing more to call: every call has been made.
     Done,
+    /// The object cannot be removed, or is not to be: it stays, and is no longer ours. An answer of `delete` only.
+    Left,
     /// Calls were made, and more are needed once the object is ready again and shows what they did.
     More,
     /// More calls may be needed once this operation of the service has ended; the type's `operation` polls it.

@@ -171,8 +171,13 @@ impl Resource for Route {
         Ok(Step::Done)
     }
 
+    /// The local route goes with its table only.
     async fn delete(aws: &Aws, there: &Object<Self>) -> CallResult<Step> {
-        entry::delete(aws, &there.args.route_table_id, &there.args.entry()).await?;
+        let entry = there.args.entry();
+        if entry.is_local() {
+            return Ok(Step::Left);
+        }
+        entry::delete(aws, &there.args.route_table_id, &entry).await?;
         Ok(Step::Done)
     }
 
@@ -348,13 +353,16 @@ mod tests {
     }
 
     #[test]
-    fn the_local_route_is_brought_back() {
+    fn the_local_route_is_brought_back_and_stays() {
         let args =
             read_args(r#"{"route_table_id": "rtb-1", "destination_cidr_block": "10.0.0.0/16", "gateway_id": "local"}"#);
         let request = "ec2 ReplaceRoute LocalTarget=true RouteTableId=rtb-1 DestinationCidrBlock=10.0.0.0/16";
         let script = [(request, ok("<return>true</return>"))];
         let token = Token("t-1".to_owned());
         assert!(check_requests(&script, async |aws| Route::create(aws, &args, &token).await).is_ok());
+        let there = Object { args, ..there() };
+        let step = check_requests(&[], async |aws| Route::delete(aws, &there).await);
+        assert_eq!(step, Ok(Step::Left));
     }
 
     #[test]

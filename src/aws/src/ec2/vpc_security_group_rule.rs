@@ -263,8 +263,9 @@ where
         Some(-1) if known.is_none() => None,
         port => port,
     };
+    let owner = remote.group_owner_id().unwrap_or(aws.account());
     let group = remote.referenced_group_info.as_ref().map(|group| {
-        GroupReference::of(group.group_id().unwrap_or_default(), group.user_id(), remote.group_owner_id()).text()
+        GroupReference::of(group.group_id().unwrap_or_default(), group.user_id(), Some(owner)).text()
     });
     let description = remote.description.clone().filter(|text| !text.is_empty());
     let nothing = || written.and_then(|args| args.description.clone()).filter(String::is_empty);
@@ -284,7 +285,6 @@ where
         args.cidr_ipv6.clone_from(&written.cidr_ipv6);
         args.referenced_security_group_id.clone_from(&written.referenced_security_group_id);
     }
-    let owner = remote.group_owner_id().unwrap_or_default();
     let attrs = RuleAttrs {
         arn: arn(aws, owner, format!("security-group-rule/{}", known.id())),
         security_group_rule_id: known.id().to_owned(),

@@ -78,7 +78,7 @@ async fn change(
         let step = work.update(prior, planned, &there).await?;
         let known = carried(planned, &there);
         match step {
-            Step::Done => return until_current(work, prior, planned, &there).await,
+            Step::Done | Step::Left => return until_current(work, prior, planned, &there).await,
             Step::More => there = until_changed(work, &known, &there, planned).await?,
             Step::Running(handle) => {
                 work.until_ended(&there, &handle).await?;

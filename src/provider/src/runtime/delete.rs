@@ -32,6 +32,7 @@ async fn until_gone(work: &mut Work<'_>, mut there: StoredObject) -> CallResult<
                 }
                 return work.until_settled(None, &planned, there).await.map(|_| ());
             }
+            Step::Left => return Ok(()),
             Step::More => match wait(work, &there, Until::Changed).await? {
                 Some(object) => there = object,
                 None => return Ok(()),

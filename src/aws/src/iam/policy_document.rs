@@ -165,8 +165,9 @@ fn repeated(statements: &[Statement], sids: &mut BTreeSet<String>) -> Option<Str
 fn own_statement(args: &StatementArgs, version: &str) -> Result<Statement, String> {
     let listed = |texts: &Set<String>| (!texts.is_empty()).then(|| Texts::of_set(texts).json());
     let with_variables = |texts: &Set<String>, what: &str| -> Result<_, String> {
-        let texts = texts.iter().map(|text| variables(text, version, what)).collect::<Result<Set<_>, _>>()?;
-        Ok(listed(&texts))
+        let texts = (!texts.is_empty()).then(|| Texts::of_set(texts));
+        let texts = texts.map(|texts| texts.rewritten(|text| variables(text, version, what))).transpose()?;
+        Ok(texts.map(Texts::json))
     };
     Ok(Statement {
         sid: args.sid.clone().unwrap_or_default(),
@@ -185,8 +186,7 @@ fn principals(blocks: &Set<PrincipalArgs>, version: &str, what: &str) -> Result<
     let written =
         |block: &PrincipalArgs| format!("identifiers:{{{}}};type:{};", members(&block.identifiers), block.r#type);
     let principal = |block: &PrincipalArgs| {
-        let identifiers = block.identifiers.iter().map(|text| variables(text, version, what));
-        let identifiers = Texts::of_set(&identifiers.collect::<Result<Set<_>, _>>()?);
+        let identifiers = Texts::of_set(&block.identifiers).rewritten(|text| variables(text, version, what))?;
         Ok(Principal { kind: block.r#type.clone(), identifiers })
     };
     in_order(blocks, written).into_iter().map(principal).collect()

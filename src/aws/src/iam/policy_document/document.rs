@@ -58,6 +58,15 @@ impl Texts {
         }
     }
 
+    /// Returns the texts rewritten, in the order that they had.
+    pub fn rewritten(self, rewrite: impl Fn(&str) -> Result<String, String>) -> Result<Self, String> {
+        match self {
+            Self::One(text) => rewrite(&text).map(Self::One),
+            Self::Many(texts) => texts.iter().map(|text| rewrite(text)).collect::<Result<_, _>>().map(Self::Many),
+        }
+    }
+
+    /// Returns the texts as JSON.
     pub fn json(self) -> Json {
         match self {
             Self::One(text) => Json::String(text),
@@ -66,17 +75,23 @@ impl Texts {
     }
 
     fn and(self, other: Self) -> Self {
-        let list = |texts| match texts {
-            Self::One(text) => vec![text],
-            Self::Many(texts) => reversed(texts),
-        };
-        // What was there has its order already.
-        let mut texts = match self {
+        let mut texts = self.into_vec();
+        texts.extend(other.into_vec());
+        Self::Many(texts)
+    }
+
+    fn reversed(self) -> Self {
+        match self {
+            Self::One(text) => Self::One(text),
+            Self::Many(texts) => Self::Many(reversed(texts)),
+        }
+    }
+
+    fn into_vec(self) -> Vec<String> {
+        match self {
             Self::One(text) => vec![text],
             Self::Many(texts) => texts,
-        };
-        texts.extend(list(other));
-        Self::Many(texts)
+        }
     }
 }
 
@@ -164,14 +179,12 @@ fn principals(principals: &[Principal]) -> Option<Json> {
     }
     let mut kinds: BTreeMap<&str, Texts> = BTreeMap::new();
     for Principal { kind, identifiers } in principals {
-        let merged = match kinds.remove(kind.as_str()) {
-            Some(others) => others.and(identifiers.clone()),
-            None => match identifiers {
-                Texts::One(text) => Texts::One(text.clone()),
-                Texts::Many(texts) => Texts::Many(reversed(texts.clone())),
-            },
+        let identifiers = identifiers.clone().reversed();
+        let joined = match kinds.remove(kind.as_str()) {
+            Some(others) => others.and(identifiers),
+            None => identifiers,
         };
-        kinds.insert(kind, merged);
+        kinds.insert(kind, joined);
     }
     let members: Map<_, _> = kinds.into_iter().map(|(kind, texts)| (kind.to_owned(), texts.json())).collect();
     (!members.is_empty()).then_some(Json::Object(members))

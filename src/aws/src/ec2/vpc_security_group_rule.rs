@@ -264,9 +264,10 @@ where
         port => port,
     };
     let owner = remote.group_owner_id().unwrap_or(aws.account());
-    let group = remote.referenced_group_info.as_ref().map(|group| {
-        GroupReference::of(group.group_id().unwrap_or_default(), group.user_id(), Some(owner)).text()
-    });
+    let group = remote
+        .referenced_group_info
+        .as_ref()
+        .map(|group| GroupReference::of(group.group_id().unwrap_or_default(), group.user_id(), Some(owner)).text());
     let description = remote.description.clone().filter(|text| !text.is_empty());
     let nothing = || written.and_then(|args| args.description.clone()).filter(String::is_empty);
     let mut args = RuleArgs {

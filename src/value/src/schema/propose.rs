@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::{Kind, Marks, Value};
 
 use super::meaning::is_zero;
-use super::sensitive::map_attributes;
+use super::sensitive::{Part, map_object};
 use super::{Attribute, AttributeType, Block, NestedBlock, Nesting, empty, same_meaning};
 
 /// Returns the configuration with computed attributes that are not configured, and what means the same as
@@ -29,15 +29,17 @@ pub fn propose(block: &Block, prior: &Value, config: &Value) -> Value {
     Value::object(object).with_marks(config.marks())
 }
 
-/// Returns a proposed new object in which computed attributes without value are unknown.
+/// Returns a proposed new object in which computed attributes and blocks without value are unknown.
 #[must_use]
 pub fn planned_unknowns(block: &Block, proposed: &Value) -> Value {
-    map_attributes(block, proposed, &|attribute, value| {
-        if attribute.computed && !attribute.write_only && value.is_null() {
+    map_object(block, proposed, &|part, value| match part {
+        Part::Attribute(attribute) if attribute.computed && !attribute.write_only && value.is_null() => {
             Value::unknown(attribute.r#type.value_type())
-        } else {
-            value.clone()
         }
+        Part::Block(nested) if nested.computed && (value.is_null() || value.is_empty()) => {
+            Value::unknown(nested.nesting.of(nested.block.value_type()))
+        }
+        Part::Attribute(_) | Part::Block(_) => value.clone(),
     })
 }
 
@@ -200,6 +202,26 @@ mod tests {
         };
         let prior = Value::list(nested.block.value_type(), vec![rule("1", Some("a"))]);
         assert_eq!(propose_block(&nested, Some(&prior), &nested.empty()), prior);
+    }
+
+    #[test]
+    fn computed_blocks_of_new_objects_are_unknown() {
+        let blocks = |computed| {
+            let nested = NestedBlock {
+                nesting: Nesting::List,
+                min_items: 0,
+                max_items: 1,
+                computed,
+                replace: false,
+                block: rule_block(),
+            };
+            Block { blocks: [("rule".into(), nested)].into(), ..Block::default() }
+        };
+        let unwritten = Value::object_of([("rule", Value::list(rule_block().value_type(), Vec::new()))]);
+        let made = planned_unknowns(&blocks(true), &propose(&blocks(true), &Value::NULL, &unwritten));
+        assert_eq!(made, Value::object_of([("rule", Value::unknown(Type::list(rule_block().value_type())))]));
+        let made = planned_unknowns(&blocks(false), &propose(&blocks(false), &Value::NULL, &unwritten));
+        assert_eq!(made, unwritten);
     }
 
     #[test]

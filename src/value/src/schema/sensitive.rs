@@ -2,7 +2,13 @@
 
 use crate::{AttributePath, Kind, Marks, Value};
 
-use super::{Attribute, AttributeType, Block, Nesting};
+use super::{Attribute, AttributeType, Block, NestedBlock, Nesting};
+
+/// What a schema says of a part of an object.
+pub(super) enum Part<'a> {
+    Attribute(&'a Attribute),
+    Block(&'a NestedBlock),
+}
 
 /// Returns the paths of all sensitive attributes that have a value. Inside a set the path is that of the set.
 pub fn sensitive_paths(block: &Block, value: &Value) -> Vec<AttributePath> {
@@ -17,8 +23,9 @@ pub fn mark_sensitive(block: &Block, value: &Value) -> Value {
     if !block.has_sensitive() {
         return value.clone();
     }
-    map_attributes(block, value, &|attribute, value| {
-        if attribute.sensitive { value.clone().with_marks(Marks::SENSITIVE) } else { value.clone() }
+    map_object(block, value, &|part, value| match part {
+        Part::Attribute(attribute) if attribute.sensitive => value.clone().with_marks(Marks::SENSITIVE),
+        Part::Attribute(_) | Part::Block(_) => value.clone(),
     })
 }
 
@@ -28,8 +35,9 @@ pub fn hide_write_only(block: &Block, value: &Value) -> Value {
     if !block.any_attribute(&|attribute| attribute.write_only) {
         return value.clone();
     }
-    map_attributes(block, value, &|attribute, value| {
-        if attribute.write_only { Value::null(attribute.r#type.value_type()) } else { value.clone() }
+    map_object(block, value, &|part, value| match part {
+        Part::Attribute(attribute) if attribute.write_only => Value::null(attribute.r#type.value_type()),
+        Part::Attribute(_) | Part::Block(_) => value.clone(),
     })
 }
 
@@ -102,18 +110,18 @@ fn collect_nested(
     }
 }
 
-/// Replaces the value of each attribute, from the outside in.
-pub(super) fn map_attributes(block: &Block, value: &Value, change: &impl Fn(&Attribute, &Value) -> Value) -> Value {
+/// Replaces the value of each attribute and block, from the outside in.
+pub(super) fn map_object(block: &Block, value: &Value, change: &impl Fn(Part, &Value) -> Value) -> Value {
     let Kind::Object(object) = value.kind() else { return value.clone() };
     let changed = object.iter().map(|(name, value)| {
         let changed = if let Some(attribute) = block.attributes.get(name) {
-            let value = change(attribute, value);
+            let value = change(Part::Attribute(attribute), value);
             match &attribute.r#type {
                 AttributeType::Plain(_) => value,
                 AttributeType::Nested(nesting, block) => map_nested(*nesting, block, &value, change),
             }
         } else if let Some(nested) = block.blocks.get(name) {
-            map_nested(nested.nesting, &nested.block, value, change)
+            map_nested(nested.nesting, &nested.block, &change(Part::Block(nested), value), change)
         } else {
             value.clone()
         };
@@ -122,9 +130,9 @@ pub(super) fn map_attributes(block: &Block, value: &Value, change: &impl Fn(&Att
     Value::object(changed.collect()).with_marks(value.marks())
 }
 
-fn map_nested(nesting: Nesting, block: &Block, value: &Value, change: &impl Fn(&Attribute, &Value) -> Value) -> Value {
+fn map_nested(nesting: Nesting, block: &Block, value: &Value, change: &impl Fn(Part, &Value) -> Value) -> Value {
     match nesting {
-        Nesting::Single => map_attributes(block, value, change),
-        Nesting::List | Nesting::Set | Nesting::Map => value.map_parts(|part| map_attributes(block, part, change)),
+        Nesting::Single => map_object(block, value, change),
+        Nesting::List | Nesting::Set | Nesting::Map => value.map_parts(|part| map_object(block, part, change)),
     }
 }

@@ -41,7 +41,8 @@ impl Places {
     }
 
     /// Returns the step after which `block` has its values for one that is evaluated in `instance`: in the same module
-    /// or a calling one that of the one instance around it, in a called one that of all instances below.
+    /// or a calling one that of the one instance around it; else that of all instances below the nearest instance that
+    /// calls both (an argument of a call is evaluated where the call is).
     pub(super) fn visible(
         &mut self,
         graph: &ConfigGraph<'_>,
@@ -54,15 +55,16 @@ impl Places {
         if let Some(around) = ancestor(instances, instance, module) {
             return self.done(block, instances.get(around).ordinal);
         }
-        if let Some(step) = self.gathered.get(&(block, instance)) {
+        let common = common(graph, instances, instance, module);
+        if let Some(step) = self.gathered.get(&(block, common)) {
             return Some(*step);
         }
         let below: Vec<StepId> = instances
             .of(module)
             .iter()
             .filter(|id| {
-                instance == ModuleInstanceId::ROOT
-                    || ancestor(instances, **id, instances.get(instance).module) == Some(instance)
+                common == ModuleInstanceId::ROOT
+                    || ancestor(instances, **id, instances.get(common).module) == Some(common)
             })
             .filter_map(|id| self.done(block, instances.get(*id).ordinal))
             .collect();
@@ -75,7 +77,7 @@ impl Places {
                 join
             }
         };
-        self.gathered.insert((block, instance), step);
+        self.gathered.insert((block, common), step);
         Some(step)
     }
 }
@@ -93,4 +95,19 @@ fn ancestor(instances: &Instances, instance: ModuleInstanceId, module: ModuleId)
         }
         at = node.caller;
     }
+}
+
+/// Returns the nearest instance around `instance` that calls `module`, directly or not.
+fn common(
+    graph: &ConfigGraph<'_>,
+    instances: &Instances,
+    instance: ModuleInstanceId,
+    module: ModuleId,
+) -> ModuleInstanceId {
+    let names = |module: ModuleId| graph.module(module).config.path.names();
+    let mut at = instance;
+    while at != ModuleInstanceId::ROOT && !names(module).starts_with(names(instances.get(at).module)) {
+        at = instances.get(at).caller;
+    }
+    at
 }

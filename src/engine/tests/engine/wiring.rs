@@ -275,3 +275,32 @@ fn work_is_bounded_by_parallelism() {
     assert_eq!(peak, 2);
     assert_eq!(world.objects().len(), 6);
 }
+
+#[test]
+fn a_module_waits_for_the_outputs_of_another_one() {
+    let mut world = World::new(
+        r#"
+        module "users" {
+          source = "./users"
+          ids    = module.used.ids
+        }
+        module "used" {
+          source = "./used"
+        }
+        output "ids" { value = module.users.ids }
+        "#,
+    );
+    world.file(
+        "used",
+        "module \"below\" {\n  source   = \"./below\"\n  for_each = toset([\"a\", \"b\"])\n}\n\
+         output \"ids\" { value = [for it in module.below : it.id] }",
+    );
+    world.file("below", "resource \"test_thing\" \"x\" { name = \"used\" }\noutput \"id\" { value = test_thing.x.id }");
+    world.file(
+        "users",
+        "variable \"ids\" {}\nresource \"test_thing\" \"x\" {\n  name = \"user\"\n  note = join(\",\", var.ids)\n}\n\
+         output \"ids\" { value = test_thing.x.note }",
+    );
+    world.apply();
+    assert_eq!(world.state.outputs()["ids"].value, "test_thing-1,test_thing-2".into());
+}

@@ -10,6 +10,9 @@ addons_enabled = false
 # No security group is made for a cluster.
 cluster_security_group_enabled = false
 
+# A new managed node group forgets how it is to be updated.
+managed_max_unavailable_percentage = null
+
 # And what is otherwise here than in an account of yours:
 
 # There are no EKS-optimized images among its SSM parameters, but it knows one image for EKS by this id.

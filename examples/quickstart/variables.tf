@@ -115,6 +115,12 @@ variable "development_hours" {
   }
 }
 
+variable "managed_max_unavailable_percentage" {
+  description = "Percentage of the managed nodes that an update takes out at once; null for the default of EKS, one node."
+  type        = number
+  default     = 33
+}
+
 variable "fargate_namespace" {
   description = "Namespace whose pods run on Fargate."
   type        = string

@@ -107,8 +107,12 @@ resource "aws_eks_node_group" "this" {
     desired_size = var.initial_size
   }
 
-  update_config {
-    max_unavailable_percentage = var.max_unavailable_percentage
+  dynamic "update_config" {
+    for_each = var.max_unavailable_percentage[*]
+
+    content {
+      max_unavailable_percentage = update_config.value
+    }
   }
 
   tags = merge(var.tags, { Name = local.full_name })

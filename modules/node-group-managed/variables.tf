@@ -70,12 +70,12 @@ variable "initial_size" {
 }
 
 variable "max_unavailable_percentage" {
-  description = "Percentage of the nodes that an update takes out at once."
+  description = "Percentage of the nodes that an update takes out at once; null for the default of EKS, one node."
   type        = number
   default     = 33
 
   validation {
-    condition     = var.max_unavailable_percentage >= 1 && var.max_unavailable_percentage <= 100
+    condition     = var.max_unavailable_percentage == null ? true : var.max_unavailable_percentage >= 1 && var.max_unavailable_percentage <= 100
     error_message = "The percentage is 1 to 100."
   }
 }

@@ -1,6 +1,6 @@
 # The role with which the fleet tags and ends instances.
 resource "aws_iam_role" "fleet" {
-  name        = "${local.full_name}-fleet"
+  name        = "${local.full_name}-fleet-request"
   description = "Spot fleet ${local.full_name}"
 
   assume_role_policy = jsonencode({

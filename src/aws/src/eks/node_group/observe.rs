@@ -17,6 +17,7 @@ pub fn observed(aws: &Aws, known: &Known<NodeGroup>, remote: Remote) -> Observed
     let tags = remote.tags.unwrap_or_default().into_iter().collect();
     let name = remote.nodegroup_name.unwrap_or_default();
     let scaling = remote.scaling_config.as_ref().map(ScalingConfig::observed);
+    let templated = remote.launch_template.is_some();
     let args = NodeGroupArgs {
         cluster_name: remote.cluster_name.unwrap_or_default(),
         node_group_name_prefix: prefix_of(&name),
@@ -26,14 +27,15 @@ pub fn observed(aws: &Aws, known: &Known<NodeGroup>, remote: Remote) -> Observed
         scaling_config: scaling.unwrap_or(ScalingConfig { desired_size: 0, max_size: 0, min_size: 0 }),
         ami_type: remote.ami_type.as_ref().map(|kind| kind.as_str().to_owned()).into(),
         capacity_type: remote.capacity_type.as_ref().map(|kind| kind.as_str().to_owned()).into(),
-        disk_size: remote.disk_size.into(),
+        disk_size: remote.disk_size.filter(|_| !templated).into(),
         force_update_version: carried.is_some_and(|args| args.force_update_version),
         instance_types: remote.instance_types.into(),
         labels: remote.labels.filter(|labels| !labels.is_empty()).map(|labels| labels.into_iter().collect()),
         launch_template: remote.launch_template.map(LaunchTemplate::observed),
         node_repair_config: remote.node_repair_config.map(NodeRepairConfig::observed).into(),
         release_version: remote.release_version.into(),
-        remote_access: remote.remote_access.map(RemoteAccess::observed),
+        // With a launch template, access and disk are the template's, whatever else the answer says.
+        remote_access: remote.remote_access.filter(|_| !templated).map(RemoteAccess::observed),
         taint: remote.taints.unwrap_or_default().into_iter().map(Taint::observed).collect(),
         update_config: remote.update_config.as_ref().map(UpdateConfig::observed).into(),
         version: remote.version.into(),

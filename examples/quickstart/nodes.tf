@@ -96,6 +96,8 @@ module "nodes_managed" {
   initial_size = var.managed_size.initial
   max_size     = var.managed_size.max
 
+  max_unavailable_percentage = var.managed_max_unavailable_percentage
+
   labels = { nodes = "managed" }
   tags   = local.tags
 }

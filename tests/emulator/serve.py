@@ -1,4 +1,5 @@
 """Serves moto on loopback, prints the URL, and stops when standard input is closed (if it is a pipe)."""
+import logging
 import os
 import stat
 import sys
@@ -9,6 +10,7 @@ os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 
 from moto.server import ThreadedMotoServer  # noqa: E402  the setting above is read on import
 
+logging.getLogger("werkzeug").setLevel(logging.WARNING)
 server = ThreadedMotoServer(ip_address="127.0.0.1", port=int(sys.argv[1]), verbose=False)
 server.start()
 host, port = server.get_host_and_port()

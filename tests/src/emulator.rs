@@ -5,8 +5,6 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
-
 /// A running emulator; it stops when this is dropped.
 pub struct Emulator {
     child: Child,
@@ -38,20 +36,49 @@ impl Emulator {
         &self.url
     }
 
-    /// Returns all objects of one kind in the account, such as `("ec2", "VPC")`, by the emulator's own count.
+    /// Returns the answer of a service to a request of the Query protocol, such as `("ec2", "DescribeVpcs", "2016-11-15")`.
+    /// This asks the account itself, past landfall. `action` may carry parameters: `Action&Name=Value`.
     ///
     /// # Panics
     /// When the emulator does not answer.
-    pub fn objects(&self, service: &str, kind: &str) -> Vec<Value> {
+    pub fn query(&self, service: &str, action: &str, version: &str) -> String {
+        let body = format!("Action={action}&Version={version}");
+        self.ask(service, "POST / HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded", &body)
+    }
+
+    /// Returns the answer of a service to a request of the JSON protocol, such as `("logs", "Logs_20140328.DescribeLogGroups")`.
+    ///
+    /// # Panics
+    /// When the emulator does not answer.
+    pub fn json(&self, service: &str, target: &str) -> String {
+        let head = format!("POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}");
+        self.ask(service, &head, "{}")
+    }
+
+    /// Returns the answer of a service to a `GET`, such as `("eks", "/clusters")`.
+    ///
+    /// # Panics
+    /// When the emulator does not answer.
+    pub fn get(&self, service: &str, path: &str) -> String {
+        self.ask(service, &format!("GET {path} HTTP/1.1"), "")
+    }
+
+    fn ask(&self, service: &str, head: &str, body: &str) -> String {
         let address = self.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).expect("the emulator listens");
-        let request = format!("GET /moto-api/data.json HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        // The emulator finds the service in the credential's scope and does not check the signature.
+        let scope = format!("Credential=testing/20260101/us-east-1/{service}/aws4_request");
+        let request = format!(
+            "{head}\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Authorization: AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        );
         stream.write_all(request.as_bytes()).expect("the emulator takes a request");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("the emulator answers in UTF-8");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a body");
-        let data: Value = serde_json::from_str(body).expect("the emulator answers in JSON");
-        data[service][kind].as_array().cloned().unwrap_or_default()
+        let (status, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a body");
+        assert!(status.starts_with("HTTP/1.1 200"), "{status}\n{body}");
+        body.to_owned()
     }
 }
 

@@ -17,6 +17,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Returns whether the request line begins so: `POST /clusters/`.
+    pub fn starts_with(&self, line: &str) -> bool {
+        self.head.starts_with(line)
+    }
+
     /// Returns whether the request calls an operation: by `X-Amz-Target` (JSON services) or `Action` (query services).
     pub fn calls(&self, operation: &str) -> bool {
         let target = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with("x-amz-target:"));
@@ -34,13 +39,25 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Body.
     pub body: String,
+    /// Whether the emulator gets the request all the same, for what it does with it.
+    pub forwards: bool,
 }
 
 impl Answer {
+    /// Returns a document in place of the emulator's answer.
+    pub fn json(body: &str) -> Self {
+        Self { status: 200, content_type: "application/x-amz-json-1.1", body: body.to_owned(), forwards: false }
+    }
+
+    /// Returns a document that the emulator does not answer with, although it does what is asked.
+    pub fn json_instead(body: &str) -> Self {
+        Self { forwards: true, ..Self::json(body) }
+    }
+
     /// Returns an error in the form of the JSON services (logs, kms, ssm).
     pub fn json_error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
-        Self { status, content_type: "application/x-amz-json-1.1", body }
+        Self { status, content_type: "application/x-amz-json-1.1", body, forwards: false }
     }
 
     /// Returns an error in the form of the query services (iam, sts, autoscaling).
@@ -49,7 +66,7 @@ impl Answer {
             "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
         );
-        Self { status, content_type: "text/xml", body }
+        Self { status, content_type: "text/xml", body, forwards: false }
     }
 }
 
@@ -112,6 +129,10 @@ fn serve(stream: TcpStream, upstream: Option<&str>, rule: &Mutex<Rule>, log: &Mu
     log.lock().ok()?.push(request.clone());
     let answer = (rule.lock().ok()?)(&request);
     let bytes = match (answer, upstream) {
+        (Some(answer), Some(upstream)) if answer.forwards => {
+            forward(&request.head, &body, upstream)?;
+            render(&answer)
+        }
         (Some(answer), _) => render(&answer),
         (None, Some(upstream)) => forward(&request.head, &body, upstream)?,
         (None, None) => render(&Answer::query_error(500, "InternalFailure", "no rule for this request")),
@@ -125,7 +146,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn render(answer: &Answer) -> Vec<u8> {
-    let Answer { status, content_type, body } = answer;
+    let Answer { status, content_type, body, .. } = answer;
     format!(
         "HTTP/1.1 {status} Answer\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()

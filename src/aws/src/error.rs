@@ -52,9 +52,10 @@ where
 {
     let (service, operation) = named_by::<E>();
     let (code, message) = match error {
-        SdkError::ServiceError(answer) => {
-            (answer.err().code().unwrap_or(RESPONSE).to_owned(), answer.err().message().unwrap_or_default().to_owned())
-        }
+        SdkError::ServiceError(answer) => match answer.err().code() {
+            Some(code) => (code.to_owned(), answer.err().message().unwrap_or_default().to_owned()),
+            None => (RESPONSE.to_owned(), unnamed(answer.raw())),
+        },
         SdkError::ConstructionFailure(_) => (CONSTRUCTION.to_owned(), causes(error)),
         SdkError::TimeoutError(_) => (TIMEOUT.to_owned(), causes(error)),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => (TIMEOUT.to_owned(), causes(error)),
@@ -68,6 +69,20 @@ where
         message,
         request_id: error.request_id().or_else(|| error.meta().request_id()).map(str::to_owned),
         status: error.raw_response().map(|response| response.status().as_u16()),
+    }
+}
+
+/// Returns what an answer says that has no error code: that of a proxy, or of an endpoint without the operation.
+fn unnamed(answer: &HttpResponse) -> String {
+    const SHOWN: usize = 200;
+    let text = answer.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let start: String = line.chars().take(SHOWN).collect();
+    let status = answer.status().as_u16();
+    if start.is_empty() {
+        format!("HTTP {status}, no error code")
+    } else {
+        format!("HTTP {status}, no error code: {start}")
     }
 }
 

@@ -64,12 +64,13 @@ impl Plan {
         }
     }
 
-    /// Returns whether apply would do anything: change an object, an output or the state.
+    /// Returns whether there is something to approve: what the exit code 2 of `-detailed-exitcode` says. What only
+    /// refreshing found is recorded by any apply; by itself it is the purpose of a refresh-only plan alone.
     pub fn is_applicable(&self) -> bool {
-        self.has_changes() || self.state.is_changed()
+        self.has_changes() || self.mode == PlanMode::RefreshOnly && self.state.is_changed()
     }
 
-    /// Returns whether any object or output would change, move or come in: what the exit code 2 of `-detailed-exitcode` says.
+    /// Returns whether any object or output would change, move or come in.
     pub fn has_changes(&self) -> bool {
         self.changes.iter().any(|change| change.is_visible() || change.moves_or_imports())
             || self.outputs.values().any(|output| !output.is_no_op())

@@ -15,7 +15,7 @@ fn image_parameter(request: &Request) -> Answer {
         "DataType": "text", "LastModifiedDate": 1_700_000_000, "Name": name["Name"], "Type": "String",
         "Value": "ami-0123456789abcdef0", "Version": 1,
     }});
-    Answer { status: 200, content_type: "application/x-amz-json-1.1", body: parameter.to_string() }
+    Answer::json(&parameter.to_string())
 }
 
 /// The JSON form of a plan.
@@ -26,7 +26,13 @@ impl Plan {
     #[track_caller]
     pub fn of(project: &Project) -> Self {
         project.succeed(["init", "-input=false"]);
-        project.succeed(["plan", "-input=false", "-out=saved"]);
+        Self::with(project, &[])
+    }
+
+    /// Plans a project with further arguments.
+    #[track_caller]
+    pub fn with(project: &Project, more: &[&str]) -> Self {
+        project.succeed(["plan", "-input=false", "-out=saved"].iter().chain(more));
         Self(project.succeed(["show", "-json", "saved"]).json())
     }
 
@@ -35,6 +41,13 @@ impl Plan {
         let changes = self.0["resource_changes"].as_array().expect("a plan has changes");
         let of_type = changes.iter().filter(|change| change["type"] == r#type && change["mode"] == "managed");
         of_type.map(|change| (change["address"].as_str().unwrap_or_default(), &change["change"]["after"])).collect()
+    }
+
+    /// Returns the addresses of all resources that would change, in order.
+    pub fn changed(&self) -> Vec<&str> {
+        let changes = self.0["resource_changes"].as_array().expect("a plan has changes");
+        let changed = changes.iter().filter(|change| change["change"]["actions"][0] != "no-op");
+        changed.map(|change| change["address"].as_str().unwrap_or_default()).collect()
     }
 
     /// Returns the planned values of one resource.

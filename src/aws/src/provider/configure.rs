@@ -47,7 +47,7 @@ pub async fn configure(config: &Value, transport: Option<&Transport>) -> Result<
         tags: tag_rules(&args),
         config: with_roles(&args, config, transport),
     };
-    let account = account(&args, &Aws::new(setup.clone())).await?;
+    let account = account(&args, &setup).await?;
     let aws = Aws::new(Setup { account: account.clone(), ..setup });
     let partition = aws.partition();
     let facts = Facts {
@@ -220,11 +220,13 @@ fn tag_rules(args: &ProviderArgs) -> TagRules {
 }
 
 /// Asks whose credentials these are, which also tells whether they work.
-async fn account(args: &ProviderArgs, aws: &Aws) -> Result<Option<String>, Diagnostics> {
+async fn account(args: &ProviderArgs, setup: &Setup) -> Result<Option<String>, Diagnostics> {
     if args.skip_requesting_account_id == Some(true) {
         return Ok(None);
     }
-    let identity = aws.sts().get_caller_identity().send().await.answer().map_err(|error| why_not(&error))?;
+    let aws = Aws::new(setup.clone());
+    let identity = aws.sts().get_caller_identity().send().await.answer();
+    let identity = identity.map_err(|error| why_not(&error, &sts_endpoint(setup, &aws)))?;
     let account = identity.account.unwrap_or_default();
     let is_allowed = args.allowed_account_ids.as_ref().is_none_or(|allowed| allowed.contains(&account));
     let is_forbidden = args.forbidden_account_ids.as_ref().is_some_and(|forbidden| forbidden.contains(&account));
@@ -238,8 +240,17 @@ async fn account(args: &ProviderArgs, aws: &Aws) -> Result<Option<String>, Diagn
     Ok(Some(account))
 }
 
+/// Returns where STS is asked, as far as the configuration tells.
+fn sts_endpoint(setup: &Setup, aws: &Aws) -> String {
+    let own = setup.endpoints.get("sts").cloned().or_else(|| std::env::var("AWS_ENDPOINT_URL_STS").ok());
+    own.or_else(|| setup.config.endpoint_url().map(ToOwned::to_owned)).unwrap_or_else(|| {
+        let region = setup.sts_region.as_deref().unwrap_or(aws.region());
+        format!("https://sts.{region}.{}", aws.partition().dns_suffix)
+    })
+}
+
 /// Returns what to tell a user whose credentials could not be checked.
-fn why_not(error: &CallError) -> Diagnostics {
+fn why_not(error: &CallError, endpoint: &str) -> Diagnostics {
     let (summary, advice) = match error.code.as_str() {
         DISPATCH if error.message.contains("credential") || error.message.contains("identity") => (
             "No valid AWS credentials found",
@@ -254,7 +265,10 @@ fn why_not(error: &CallError) -> Diagnostics {
         }
         _ => ("AWS credentials do not work", "Check the keys, the profile and the role that is assumed."),
     };
-    Diagnostic::error(summary, format!("{}. {advice}", sentence(&error.to_string()))).into()
+    let error = error.to_string();
+    let error = sentence(&error);
+    let detail = if summary.ends_with("reached") { format!("{endpoint}: {error}") } else { error.to_owned() };
+    Diagnostic::error(summary, format!("{detail}. {advice}")).into()
 }
 
 fn sentence(text: &str) -> &str {

@@ -103,7 +103,7 @@ fn a_new_group_lets_nothing_out_unless_asked_to() {
     let step = check_requests(&script, async |aws| SecurityGroup::update(aws, &change, &there).await);
     assert_eq!(step, Ok(Step::Done));
 
-    let goal = Goal { operation: Operation::Create, planned: &planned, elapsed: Duration::ZERO };
+    let goal = Goal { operation: Operation::Create, prior: None, planned: &planned, elapsed: Duration::ZERO };
     assert!(matches!(SecurityGroup::settled(&goal, &there), Settled::Waiting(_)));
 }
 

@@ -1,7 +1,7 @@
 //! Differences of two objects, for people.
 //!
-//! One idea in two halves. [`compare`] goes down a schema with two values side by side and makes a tree of [`Node`]s;
-//! [`render`] writes that tree. A state is shown the same way, as an object compared with itself.
+//! One idea in two halves. [`mod@compare`] goes down a schema with two values side by side and makes a tree of [`Node`]s;
+//! [`mod@render`] writes that tree. A state is shown the same way, as an object compared with itself.
 
 mod align;
 mod block;

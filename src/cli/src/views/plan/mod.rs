@@ -65,7 +65,11 @@ fn is_shown(change: &ResourceChange) -> bool {
 
 fn write_legend(out: &mut String, changes: &[&ResourceChange], style: Style) {
     out.push('\n');
-    style.paragraph(out, "This is the plan. Resource actions are indicated with the following symbols:");
+    style.paragraph(
+        out,
+        "landfall used the selected providers to generate the following execution plan. Resource actions are indicated \
+         with the following symbols:",
+    );
     let legend = [
         (Action::Create, "create"),
         (Action::Update, "update in-place"),

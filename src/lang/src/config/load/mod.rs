@@ -1,4 +1,4 @@
-//! From texts to a [`Config`]: files of a module are parsed, their blocks are read, called modules are loaded.
+//! From texts to a [`Config`](super::Config): files of a module are parsed, their blocks are read, called modules are loaded.
 //!
 //! No I/O: a [`SourceReader`] has the texts and knows where modules are installed.
 

@@ -70,11 +70,8 @@ pub async fn import(
         refresh: false,
         ..PlanOptions::default()
     };
+    // Blocks are not checked: the usual way is to import into an empty one, and to fill it in from what was found.
     let graph = graph::build(context.config, &managers(context.config, &state))?;
-    let found = validation::check(context, &graph);
-    if found.has_errors() {
-        return Err(found);
-    }
     let mut planner = Planner::new(context, &options, &graph, state.clone(), Moves::default());
     planner.only_imports = true;
     planner.check_imports();

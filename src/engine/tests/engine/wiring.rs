@@ -304,3 +304,13 @@ fn a_module_waits_for_the_outputs_of_another_one() {
     world.apply();
     assert_eq!(world.state.outputs()["ids"].value, "test_thing-1,test_thing-2".into());
 }
+
+#[test]
+fn the_import_command_takes_an_empty_block() {
+    let mut world = World::new(r#"resource "test_thing" "a" { name = "a" }"#);
+    world.apply();
+    world.state = landfall_state::State::empty("other");
+    world.root(r#"resource "test_thing" "a" {}"#);
+    let state = world.import(BTreeMap::from([(address("test_thing.a"), "test_thing-1".to_owned())])).expect("imported");
+    assert!(state.current(&address("test_thing.a")).is_some());
+}

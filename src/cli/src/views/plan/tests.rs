@@ -55,8 +55,8 @@ fn a_plan_has_legend_changes_summary_and_outputs() {
     check(
         &plan,
         r#"
-landfall used the selected providers to generate the following execution
-plan. Resource actions are indicated with the following symbols:
+landfall used the selected providers to generate the following execution plan.
+Resource actions are indicated with the following symbols:
   + create
   ~ update in-place
 
@@ -98,8 +98,8 @@ fn replacement_shows_its_order_and_its_reason() {
     check(
         &plan(vec![replaced]),
         r#"
-landfall used the selected providers to generate the following execution
-plan. Resource actions are indicated with the following symbols:
+landfall used the selected providers to generate the following execution plan.
+Resource actions are indicated with the following symbols:
 +/- create replacement and then destroy
 
 landfall will perform the following actions:
@@ -192,8 +192,8 @@ fn forgotten_objects_stay_as_they_are() {
     check(
         &plan(vec![forgotten]),
         r#"
-landfall used the selected providers to generate the following execution
-plan. Resource actions are indicated with the following symbols:
+landfall used the selected providers to generate the following execution plan.
+Resource actions are indicated with the following symbols:
   . take out of the state, without destroying
 
 landfall will perform the following actions:

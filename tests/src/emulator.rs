@@ -36,8 +36,21 @@ impl Emulator {
         &self.url
     }
 
+    /// Returns the account of the emulator, to be asked past landfall.
+    pub fn account(&self) -> Account {
+        Account { address: self.url.trim_start_matches("http://").to_owned() }
+    }
+}
+
+/// The account that an emulator holds: what there is, whatever landfall says.
+#[derive(Clone)]
+pub struct Account {
+    address: String,
+}
+
+impl Account {
     /// Returns the answer of a service to a request of the Query protocol, such as `("ec2", "DescribeVpcs", "2016-11-15")`.
-    /// This asks the account itself, past landfall. `action` may carry parameters: `Action&Name=Value`.
+    /// `action` may carry parameters: `Action&Name=Value`.
     ///
     /// # Panics
     /// When the emulator does not answer.
@@ -64,7 +77,7 @@ impl Emulator {
     }
 
     fn ask(&self, service: &str, head: &str, body: &str) -> String {
-        let address = self.url.trim_start_matches("http://");
+        let address = &self.address;
         let mut stream = TcpStream::connect(address).expect("the emulator listens");
         // The emulator finds the service in the credential's scope and does not check the signature.
         let scope = format!("Credential=testing/20260101/us-east-1/{service}/aws4_request");

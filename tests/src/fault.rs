@@ -110,7 +110,16 @@ impl FaultyEndpoint {
     /// # Panics
     /// When a thread of the server panicked.
     pub fn calls(&self, operation: &str) -> usize {
-        self.seen.lock().expect("no thread of the server panicked").iter().filter(|r| r.calls(operation)).count()
+        self.bodies(operation).len()
+    }
+
+    /// Returns the bodies of the requests that called an operation, in order.
+    ///
+    /// # Panics
+    /// When a thread of the server panicked.
+    pub fn bodies(&self, operation: &str) -> Vec<String> {
+        let seen = self.seen.lock().expect("no thread of the server panicked");
+        seen.iter().filter(|request| request.calls(operation)).map(|request| request.body.clone()).collect()
     }
 }
 

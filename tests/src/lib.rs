@@ -6,6 +6,6 @@ mod emulator;
 mod fault;
 mod project;
 
-pub use emulator::Emulator;
+pub use emulator::{Account, Emulator};
 pub use fault::{Answer, FaultyEndpoint, Request};
 pub use project::{Project, Run};

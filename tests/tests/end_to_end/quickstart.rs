@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use landfall_tests::{Answer, Emulator, FaultyEndpoint, Project, Request};
+use landfall_tests::{Account, Answer, Emulator, FaultyEndpoint, Project, Request};
 use serde_json::Value;
 
 use crate::plans::{Plan, aws};
@@ -154,12 +154,49 @@ fn quickstart_lives_changes_and_leaves_nothing_behind() {
 
     project.succeed(["destroy", "-input=false", "-auto-approve", EMULATOR]);
     assert_eq!(project.succeed(["state", "list"]).stdout, "");
-    check_nothing_left(&emulator);
+    check_nothing_left(&emulator.account());
+}
+
+/// What EKS tells of a cluster beyond what the emulator does: the security group that it made.
+fn cluster_with_group(account: &Account, group: &str, request: &Request) -> Option<Answer> {
+    if !request.starts_with("GET /clusters/landfall-quickstart HTTP") {
+        return None;
+    }
+    let mut answer: Value = serde_json::from_str(&account.get("eks", "/clusters/landfall-quickstart")).ok()?;
+    answer["cluster"]["resourcesVpcConfig"]["clusterSecurityGroupId"] = group.into();
+    Some(Answer::json(&answer.to_string()))
+}
+
+#[test]
+fn templates_of_self_managed_nodes_carry_the_security_group_of_the_cluster() {
+    let emulator = Emulator::start();
+    let account = emulator.account();
+    let made = account.query("ec2", "CreateSecurityGroup&GroupName=made-by-eks&GroupDescription=d", "2016-11-15");
+    let group = made.split("<groupId>").nth(1).and_then(|rest| rest.split('<').next()).expect("an id").to_owned();
+    let (asked, injected) = (account.clone(), group.clone());
+    let endpoint =
+        FaultyEndpoint::start(Some(&emulator), move |request| cluster_with_group(&asked, &injected, request));
+    let project = Project::with_example("quickstart").at(endpoint.url());
+    project.succeed(["init", "-input=false"]);
+    let with = "-var=cluster_security_group_enabled=true";
+    // What the instances are in is theirs to find: only what is asked for counts here.
+    project.run(["apply", "-input=false", "-auto-approve", EMULATOR, with]);
+    let templates = endpoint.bodies("CreateLaunchTemplate");
+    let named = |name: &str| templates.iter().find(|body| body.contains(&format!("LaunchTemplateName={name}&")));
+    let (owned, groups) = ("kubernetes.io%2Fcluster%2Flandfall-quickstart", "LaunchTemplateData.SecurityGroupId.");
+    for name in ["landfall-quickstart-autoscaling", "landfall-quickstart-spot"] {
+        let body = named(name).unwrap_or_else(|| panic!("{name} is not among {templates:#?}"));
+        assert!(body.contains(&format!("{groups}1={group}")) && !body.contains(&format!("{groups}2=")), "{body}");
+        assert!(body.contains(owned), "{body}");
+        assert!(body.contains("MetadataOptions.HttpTokens=required"), "{body}");
+    }
+    let managed = named("landfall-quickstart-managed").expect("the managed group has a template");
+    assert!(!managed.contains(groups) && !managed.contains("IamInstanceProfile"), "{managed}");
 }
 
 /// Checks that an account of the emulator that nobody else uses has nothing of ours.
 #[track_caller]
-fn check_nothing_left(emulator: &Emulator) {
+fn check_nothing_left(account: &Account) {
     const LIVE: &str = "Filter.1.Name=instance-state-name&Filter.1.Value.1=pending&Filter.1.Value.2=running";
     const GATEWAYS: &str = "Filter.1.Name=state&Filter.1.Value.1=pending&Filter.1.Value.2=available";
     for (action, nothing) in [
@@ -171,21 +208,21 @@ fn check_nothing_left(emulator: &Emulator) {
         ("DescribeVolumes".into(), "<volumeSet/>"),
         ("DescribeVpcs&Filter.1.Name=isDefault&Filter.1.Value.1=false".into(), "<vpcSet/>"),
     ] {
-        let answer = emulator.query("ec2", &action, "2016-11-15");
+        let answer = account.query("ec2", &action, "2016-11-15");
         assert!(answer.contains(nothing), "{action}: {answer}");
     }
-    let answer = emulator.query("autoscaling", "DescribeAutoScalingGroups", "2011-01-01");
+    let answer = account.query("autoscaling", "DescribeAutoScalingGroups", "2011-01-01");
     assert!(answer.contains("<AutoScalingGroups/>"), "{answer}");
     for (action, nothing) in [
         ("ListRoles", "<Roles/>"),
         ("ListInstanceProfiles", "<InstanceProfiles/>"),
         ("ListOpenIDConnectProviders", "<OpenIDConnectProviderList/>"),
     ] {
-        let answer = emulator.query("iam", action, "2010-05-08");
+        let answer = account.query("iam", action, "2010-05-08");
         assert!(answer.contains(nothing), "{action}: {answer}");
     }
-    assert_eq!(emulator.get("eks", "/clusters"), r#"{"clusters": []}"#);
-    let answer = emulator.json("logs", "Logs_20140328.DescribeLogGroups");
+    assert_eq!(account.get("eks", "/clusters"), r#"{"clusters": []}"#);
+    let answer = account.json("logs", "Logs_20140328.DescribeLogGroups");
     assert!(answer.contains(r#""logGroups": []"#), "{answer}");
 }
 

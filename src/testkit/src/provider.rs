@@ -40,7 +40,7 @@ impl TestProvider {
             .resource(Typed::<ThingResource<Slow>>::new())
             .resource(Typed::<ThingResource<Steps>>::new())
             .resource(Typed::<ThingResource<Serial>>::new())
-            .data_source(TypedDataSource::<ThingData>::new());
+            .data_source(TypedDataSource::<ThingData>::new().service("test"));
         let schema = Schema { version: 0, block: TestProviderArgs::block() };
         Self { cloud, source: ProviderSource::official("test"), schema, types }
     }

@@ -53,7 +53,7 @@ impl<'a> Planner<'a> {
             return Visit::Failed;
         };
         let Kind::Data(source) = info.kind else { return Visit::Failed };
-        let pending = self.has_pending_dependency(id, block);
+        let pending = self.has_pending_dependency(id, block, source);
         let mut modules = Vec::new();
         for instance in self.evaluation.instances_of(id) {
             match self.prepare(id, block, &info, instance, pending) {
@@ -216,16 +216,35 @@ impl<'a> Planner<'a> {
     }
 
     /// Returns whether something changes that a data source refers to directly, or that `depends_on` of it or of a
-    /// module around it leads to: then what it would read may not be what will be there.
-    fn has_pending_dependency(&self, id: BlockId, block: &ResourceBlock) -> bool {
+    /// module around it leads to: then what it would read may not be what will be there. What is yet to be made counts
+    /// behind locals, variables and outputs too, where a service is asked: names and ARNs are known before the object
+    /// is there.
+    fn has_pending_dependency(&self, id: BlockId, block: &ResourceBlock, source: &dyn AnyDataSource) -> bool {
         let node = self.graph.node(id);
         let direct = node
             .dependencies
             .iter()
             .any(|dependency| self.graph.node(*dependency).managed().is_some() && self.changing.contains(dependency));
         direct
+            || !source.service().is_empty() && self.is_made_behind(id)
             || self.changes_behind(node.module, &block.depends_on)
             || self.callers(node.module).any(|(caller, call)| self.changes_behind(caller, call))
+    }
+
+    /// Returns whether a block takes values, directly or through blocks without objects, from one whose objects are
+    /// yet to be made.
+    fn is_made_behind(&self, id: BlockId) -> bool {
+        let mut open = self.graph.node(id).dependencies.clone();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if self.making.contains(&id) {
+                return true;
+            }
+            if self.graph.node(id).resource().is_none() && seen.insert(id) {
+                open.extend(&self.graph.node(id).dependencies);
+            }
+        }
+        false
     }
 
     fn callers(&self, module: ModuleId) -> impl Iterator<Item = (ModuleId, &'a [Reference])> {

@@ -314,3 +314,22 @@ fn the_import_command_takes_an_empty_block() {
     let state = world.import(BTreeMap::from([(address("test_thing.a"), "test_thing-1".to_owned())])).expect("imported");
     assert!(state.current(&address("test_thing.a")).is_some());
 }
+
+#[test]
+fn data_of_what_is_yet_to_be_made_is_read_during_apply_even_when_its_name_is_known() {
+    let mut world = World::new(
+        r#"
+        resource "test_thing" "a" {
+          name = "a"
+          size = 3
+        }
+        locals { name = test_thing.a.name }
+        data "test_thing" "a" { name = local.name }
+        output "size" { value = data.test_thing.a.size }
+        "#,
+    );
+    assert_eq!(shown(&world.plan()), ["Read data.test_thing.a read_because_dependency_pending", "Create test_thing.a"]);
+    world.apply();
+    assert_eq!(world.state.outputs()["size"].value, 3.into());
+    assert!(shown(&world.plan()).is_empty());
+}

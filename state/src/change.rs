@@ -4,11 +4,23 @@ use std::sync::Arc;
 
 use landfall_addr::{ProviderConfig, ResourceInstance};
 
-use crate::{ObjectId, ObjectState, OutputState};
+use crate::{Intent, ObjectId, ObjectState, OutputState};
 
-/// One change of a state: the outcome of a finished step.
+/// One change of a state: the beginning of a step, or its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
+    /// Something is about to be done to an object.
+    Begin {
+        /// Which.
+        id: ObjectId,
+        /// What.
+        intent: Arc<Intent>,
+    },
+    /// What was begun is over, however it ended.
+    End {
+        /// Which object.
+        id: ObjectId,
+    },
     /// An object is there.
     Set {
         /// Which.

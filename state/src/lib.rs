@@ -7,6 +7,7 @@
 mod change;
 mod checks;
 mod error;
+mod intent;
 mod local;
 mod lock;
 mod model;
@@ -18,6 +19,7 @@ mod v4;
 pub use change::Change;
 pub use checks::{CheckKind, CheckObject, CheckResult, CheckStatus};
 pub use error::StateError;
+pub use intent::{Intent, IntentWork};
 pub use local::LocalStore;
 pub use lock::{LockInfo, StateLock};
 pub use model::{InstanceState, ObjectId, OutputState, ResourceState, State};

@@ -174,7 +174,7 @@ impl StateStore for LocalStore {
             }
             state.changed = false;
         }
-        self.remove_log()
+        if state.intents.is_empty() { self.remove_log() } else { FileStepLog::replace(&self.log_path(), state) }
     }
 
     fn lock(&self, mut info: LockInfo, timeout: Duration) -> Result<Box<dyn StateLock>, StateError> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use landfall_addr::{AbsResource, DeposedKey, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_value::Value;
 
-use crate::{Change, CheckResult, ObjectState, StateError, v4};
+use crate::{Change, CheckResult, Intent, ObjectState, StateError, v4};
 
 /// Names one object: the current one of a resource instance, or a deposed one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +82,8 @@ pub struct State {
     pub(crate) outputs: BTreeMap<Arc<str>, OutputState>,
     pub(crate) resources: BTreeMap<AbsResource, ResourceState>,
     pub(crate) check_results: Option<Vec<CheckResult>>,
+    /// What was begun and is not known to be over. Not part of the snapshot.
+    pub(crate) intents: BTreeMap<ObjectId, Arc<Intent>>,
     pub(crate) changed: bool,
 }
 
@@ -105,6 +107,7 @@ impl State {
             outputs: BTreeMap::new(),
             resources: BTreeMap::new(),
             check_results: None,
+            intents: BTreeMap::new(),
             changed: false,
         }
     }
@@ -152,6 +155,11 @@ impl State {
     /// Returns the outcomes of conditions; `None` if none were ever recorded.
     pub fn check_results(&self) -> Option<&[CheckResult]> {
         self.check_results.as_deref()
+    }
+
+    /// Returns what was begun by a run that was cut off, by object.
+    pub fn intents(&self) -> &BTreeMap<ObjectId, Arc<Intent>> {
+        &self.intents
     }
 
     /// Returns whether there are neither objects nor outputs.
@@ -205,6 +213,8 @@ impl State {
     /// Makes a change.
     pub fn apply(&mut self, change: Change) {
         match change {
+            Change::Begin { id, intent } => _ = self.intents.insert(id, intent),
+            Change::End { id } => _ = self.intents.remove(&id),
             Change::Set { id, provider, object } => self.set(id, provider, object),
             Change::Remove { id } => self.remove(&id),
             Change::Move { from, to } => self.rename(&from, &to),

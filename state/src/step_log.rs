@@ -1,9 +1,10 @@
-//! The log of finished steps: one line of JSON per step, appended and synced before the step counts as done.
+//! The journal: one line of JSON for what is about to be done to an object, one for each outcome, appended and synced
+//! before the call is made or the step counts as done.
 //!
 //! The first line binds the log to a lineage and serial. A run that ends well folds the log into the next snapshot and
 //! removes it; the log of an interrupted run is replayed by the next read. A line that was cut off by a crash belongs
-//! to a step that was never reported as done, so it is left out. Records are tagged by kind: other kinds (what is about
-//! to be done) can be added beside outcomes.
+//! to a call that was never made or a step that was never reported as done, so it is left out. What was begun and has
+//! no end stays in the log until it is settled.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::v4::{self, DependencyNames};
-use crate::{Change, ObjectId, State, StateError};
+use crate::{Change, Intent, IntentWork, ObjectId, State, StateError};
 
 /// Makes finished steps durable.
 pub trait StepLog: Send {
@@ -44,6 +45,21 @@ const FORMAT: u32 = 1;
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Head<'a> {
+    Begin {
+        address: String,
+        #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
+        deposed: Cow<'a, str>,
+        provider: String,
+        #[serde(borrow)]
+        work: Cow<'a, str>,
+        #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
+        token: Cow<'a, str>,
+    },
+    End {
+        address: String,
+        #[serde(default, borrow, skip_serializing_if = "str::is_empty")]
+        deposed: Cow<'a, str>,
+    },
     Set {
         address: String,
         provider: String,
@@ -86,13 +102,21 @@ impl FileStepLog {
         let complete = length_to_continue(&std::fs::read(&path).map_err(failed)?, state);
         file.set_len(complete).map_err(failed)?;
         if complete == 0 {
-            let header =
-                Header { landfall_steps: FORMAT, lineage: Cow::Borrowed(state.lineage()), serial: state.serial() };
-            let mut line = serde_json::to_vec(&header).map_err(|error| failed(error.into()))?;
-            line.push(b'\n');
-            file.write_all(&line).and_then(|()| file.sync_data()).map_err(failed)?;
+            let start = beginning(state).map_err(|error| failed(error.into()))?;
+            file.write_all(&start).and_then(|()| file.sync_data()).map_err(failed)?;
         }
         Ok(Self { path, file })
+    }
+
+    /// Replaces the log by one that holds only what is open in a state that was just written.
+    pub(crate) fn replace(path: &Path, state: &State) -> Result<(), StateError> {
+        let failed = |source| StateError::io("write", path, source);
+        let directory = path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let start = beginning(state).map_err(|error| failed(error.into()))?;
+        file.write_all(&start).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+        file.persist(path).map_err(|error| failed(error.error))?;
+        Ok(())
     }
 }
 
@@ -104,6 +128,17 @@ impl StepLog for FileStepLog {
             .and_then(|()| self.file.sync_data())
             .map_err(|source| StateError::io("write", &self.path, source))
     }
+}
+
+/// Returns the first line of a log of a state, and what is open in it.
+fn beginning(state: &State) -> Result<Vec<u8>, serde_json::Error> {
+    let header = Header { landfall_steps: FORMAT, lineage: Cow::Borrowed(state.lineage()), serial: state.serial() };
+    let mut text = serde_json::to_vec(&header)?;
+    text.push(b'\n');
+    let open: Vec<Change> =
+        state.intents.iter().map(|(id, intent)| Change::Begin { id: id.clone(), intent: intent.clone() }).collect();
+    text.extend(encode_changes(&open)?);
+    Ok(text)
 }
 
 /// Returns changes as lines of JSON.
@@ -189,20 +224,38 @@ fn length_to_continue(text: &[u8], state: &State) -> u64 {
 fn to_record(change: &Change) -> Record<'_> {
     let head = |step| Record { step, object: None, output: None };
     match change {
+        Change::Begin { id, intent } => Record {
+            object: intent.planned.as_ref().map(|planned| v4::object_to_wire(&id.address.key, None, planned)),
+            ..head(Head::Begin {
+                address: id.address.to_string(),
+                deposed: deposed_name(id),
+                provider: intent.provider.to_string(),
+                work: Cow::Borrowed(intent.work.name()),
+                token: Cow::Borrowed(&intent.token),
+            })
+        },
+        Change::End { id } => head(Head::End { address: id.address.to_string(), deposed: deposed_name(id) }),
         Change::Set { id, provider, object } => Record {
             object: Some(v4::object_to_wire(&id.address.key, id.deposed.as_ref(), object)),
             ..head(Head::Set { address: id.address.abs_resource().to_string(), provider: provider.to_string() })
         },
-        Change::Remove { id } => head(Head::Remove {
-            address: id.address.to_string(),
-            deposed: id.deposed.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Borrowed(&*key.0)),
-        }),
+        Change::Remove { id } => head(Head::Remove { address: id.address.to_string(), deposed: deposed_name(id) }),
         Change::Move { from, to } => head(Head::Move { from: from.to_string(), to: to.to_string() }),
         Change::Output { name, output } => Record {
             output: output.as_ref().and_then(v4::output_to_wire),
             ..head(Head::Output { name: name.to_string() })
         },
     }
+}
+
+fn deposed_name(id: &ObjectId) -> Cow<'_, str> {
+    id.deposed.as_ref().map_or(Cow::Borrowed(""), |key| Cow::Borrowed(&*key.0))
+}
+
+fn object_id(address: &str, deposed: &str) -> Result<ObjectId, StateError> {
+    let invalid = |error: &dyn ToString| StateError::invalid("a record of the log", error.to_string());
+    let deposed = (!deposed.is_empty()).then(|| landfall_addr::DeposedKey(deposed.into()));
+    Ok(ObjectId { address: address.parse().map_err(|error| invalid(&error))?, deposed })
 }
 
 fn from_record(record: Record<'_>, names: &mut DependencyNames) -> Result<Change, StateError> {
@@ -216,10 +269,21 @@ fn from_record(record: Record<'_>, names: &mut DependencyNames) -> Result<Change
             let provider = provider.parse().map_err(|error| invalid(&error))?;
             Ok(Change::Set { id, provider, object: Arc::new(object) })
         }
-        Head::Remove { address, deposed } => {
-            let deposed = (!deposed.is_empty()).then(|| landfall_addr::DeposedKey(deposed.as_ref().into()));
-            let address = address.parse().map_err(|error| invalid(&error))?;
-            Ok(Change::Remove { id: ObjectId { address, deposed } })
+        Head::Remove { address, deposed } => Ok(Change::Remove { id: object_id(&address, &deposed)? }),
+        Head::End { address, deposed } => Ok(Change::End { id: object_id(&address, &deposed)? }),
+        Head::Begin { address, deposed, provider, work, token } => {
+            let place = || format!("what was begun for `{address}`");
+            let planned = match record.object {
+                Some(instance) => Some(Arc::new(v4::object_from_wire(instance, names, &place)?.2)),
+                None => None,
+            };
+            let intent = Intent {
+                work: IntentWork::of_name(&work).ok_or_else(|| invalid(&format!("work `{work}` is not known")))?,
+                provider: provider.parse().map_err(|error| invalid(&error))?,
+                token: token.as_ref().into(),
+                planned,
+            };
+            Ok(Change::Begin { id: object_id(&address, &deposed)?, intent: Arc::new(intent) })
         }
         Head::Move { from, to } => Ok(Change::Move {
             from: from.parse().map_err(|error| invalid(&error))?,

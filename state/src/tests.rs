@@ -9,7 +9,8 @@ use landfall_addr::{ModuleInstance, ProviderConfig, ProviderSource, Resource};
 use landfall_value::Value;
 
 use crate::{
-    Change, JsonText, LocalStore, LockInfo, ObjectId, ObjectState, OutputState, State, StateError, StateStore,
+    Change, Intent, IntentWork, JsonText, LocalStore, LockInfo, ObjectId, ObjectState, OutputState, State, StateError,
+    StateStore,
 };
 
 struct Directory {
@@ -234,4 +235,50 @@ fn a_change_is_one_line_whatever_form_its_attributes_came_in() {
     let lines = crate::encode_changes(std::slice::from_ref(&change)).expect("lines");
     assert_eq!(lines.iter().filter(|byte| **byte == b'\n').count(), 1);
     assert_eq!(crate::decode_changes(&lines).expect("changes"), [change]);
+}
+
+fn begin(name: &str) -> Change {
+    let Change::Set { id, provider, object } = set(name, "planned") else { unreachable!("`set` makes a set") };
+    let intent = Intent { work: IntentWork::Create, provider, token: "t-1".into(), planned: Some(object) };
+    Change::Begin { id, intent: Arc::new(intent) }
+}
+
+#[test]
+fn what_was_begun_stays_open_until_its_end() {
+    let directory = Directory::new();
+    let store = directory.store();
+    let state = State::empty("l");
+    let mut log = store.step_log(&state).unwrap();
+    log.append(&[begin("a"), begin("b"), set("b", "1"), Change::End { id: id("b") }]).unwrap();
+    drop(log);
+    let mut read = store.read().unwrap().unwrap();
+    assert_eq!(read.intents().keys().collect::<Vec<_>>(), [&id("a")]);
+    let Change::Begin { intent, .. } = begin("a") else { unreachable!("`begin` makes a beginning") };
+    assert_eq!(read.intents()[&id("a")], intent);
+
+    // The snapshot has no place for it: the log keeps it, bound to the new snapshot.
+    store.write(&mut read).unwrap();
+    let mut read = store.read().unwrap().unwrap();
+    assert_eq!((read.serial(), read.intents().len()), (1, 1));
+    store.step_log(&read).unwrap().append(&[Change::End { id: id("a") }]).unwrap();
+    read = store.read().unwrap().unwrap();
+    assert!(read.intents().is_empty());
+    store.write(&mut read).unwrap();
+    assert_eq!(directory.names(), ["terraform.tfstate"]);
+}
+
+#[test]
+fn what_was_begun_outlives_a_state_that_someone_else_wrote() {
+    let directory = Directory::new();
+    let store = directory.store();
+    let mut state = State::empty("l");
+    store.step_log(&state).unwrap().append(&[begin("a")]).unwrap();
+    let log = fs::read(directory.path("terraform.tfstate.steps")).unwrap();
+    state.apply(set("c", "1"));
+    store.write(&mut state).unwrap();
+    fs::write(directory.path("terraform.tfstate.steps"), log).unwrap();
+    let read = store.read().unwrap().unwrap();
+    assert_eq!((read.objects().count(), read.intents().len()), (1, 1));
+    drop(store.step_log(&read).unwrap());
+    assert_eq!(store.read().unwrap().unwrap().intents().len(), 1);
 }

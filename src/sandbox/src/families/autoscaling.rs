@@ -1,0 +1,13 @@
+//! EC2 Auto Scaling: groups, schedules, activities.
+
+use serde::{Deserialize, Serialize};
+
+use super::Family;
+
+/// The families of the service.
+pub const FAMILIES: &[&Family] = &[];
+
+/// What the service keeps.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Store {}

@@ -1,0 +1,34 @@
+//! An AWS that lives in the process: every call of the AWS SDK is answered from a world of its own, honestly.
+//!
+//! The way of a call: an HTTP request is taken apart by [`protocol`] into a [`Call`]; [`families`] has a handler for it,
+//! which reads and changes the [`World`](world::World) through a [`Scope`]; its [`Tree`] or [`Fault`] goes back as HTTP.
+//! [`Clock`] is the only time, [`Faults`] the only bad luck, and both can be replayed.
+//!
+//! This crate knows the wire and what AWS does. It knows nothing of landfall: not the language, not our resource types,
+//! not the SDK's shapes. How a family of resources is written is in the crate's README.
+
+mod call_log;
+mod clock;
+mod connector;
+mod dispatch;
+pub mod facts;
+pub mod families;
+pub mod faults;
+pub mod protocol;
+mod sandbox;
+mod scope;
+#[cfg(test)]
+mod testing;
+mod timestamp;
+mod tree;
+pub mod world;
+
+pub use call_log::{CallLog, Count};
+pub use clock::Clock;
+pub use faults::Faults;
+pub use protocol::Call;
+pub use protocol::fault::Fault;
+pub use sandbox::{ACCESS_KEY, ACCOUNT, Options, Reply, Sandbox, SandboxError};
+pub use scope::Scope;
+pub use timestamp::Timestamp;
+pub use tree::Tree;

@@ -28,6 +28,6 @@ pub use event::{Event, Work};
 pub use graph::resource_dependencies;
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
-pub use planning::{import, plan};
+pub use planning::{import, plan, settle};
 pub use providers::Providers;
 pub use validation::validate;

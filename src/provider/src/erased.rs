@@ -11,7 +11,8 @@ use landfall_value::schema::Schema;
 
 use crate::runtime::StoredObject;
 use crate::{
-    CallError, CallResult, Created, Facts, Operation, Overrides, Phase, Planned, Settled, Step, Timing, Token, Within,
+    CallError, CallResult, Created, Facts, Operation, Overrides, Phase, Planned, Settled, Step, Timing, Token, Traced,
+    Within,
 };
 
 /// A boxed future.
@@ -57,6 +58,8 @@ pub trait AnyResource: Send + Sync {
     fn patience(&self) -> Option<&'static str>;
     /// Returns whether the create call carries every argument.
     fn create_is_whole(&self) -> bool;
+    /// Returns whether a create call may be made again with the same token.
+    fn create_repeats(&self) -> bool;
     /// Returns the service that is called, such as `ec2`, by whose budget calls are counted; empty for none.
     fn service(&self) -> &'static str;
     /// Returns an accepted object of which nothing has been observed: what was planned, without what is not known.
@@ -72,6 +75,13 @@ pub trait AnyResource: Send + Sync {
         planned: &'a Value,
         token: &'a Token,
     ) -> BoxFuture<'a, CallResult<Created>>;
+    /// See [`Resource::trace`](crate::Resource::trace).
+    fn trace<'a>(
+        &'a self,
+        client: &'a Client,
+        planned: &'a Value,
+        token: &'a Token,
+    ) -> BoxFuture<'a, CallResult<Traced>>;
     /// See [`Resource::observe_many`](crate::Resource::observe_many).
     fn observe_many<'a>(
         &'a self,

@@ -27,12 +27,13 @@ pub use data_source::{DataSource, Read};
 pub use erased::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, BoxFuture, Client};
 pub use fields::{Filled, Sensitive, Set, TagChanges, Tags};
 pub use landfall_provider_derive::{Args, Attrs};
-pub use object::{Change, Created, Goal, Known, Object, Observed, Operation, Phase, Settled, Step, Token};
+pub use object::{Change, Created, Goal, Known, Object, Observed, Operation, Phase, Settled, Step, Token, Traced};
 pub use planning::{Facts, Overrides, Planned};
 pub use provider::{Configured, Provider};
 pub use resource::Resource;
 pub use runtime::{
-    Budgets, Cancellation, Class, Clock, Outcome, Progress, Runtime, StoredObject, Target, TokioClock, VirtualClock,
+    Budgets, Cancellation, Class, Clock, INTERRUPTED, Outcome, Progress, Runtime, StoredObject, Target, TokioClock,
+    UNSURE, VirtualClock,
 };
 pub use timing::{Span, Timing, parse_duration, usually};
 pub use typed::{Regions, Typed, TypedDataSource};

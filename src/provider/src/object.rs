@@ -46,6 +46,17 @@ impl Created {
     }
 }
 
+/// What became of a create call whose process ended before the answer was written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Traced {
+    /// It made this object.
+    Made(Created),
+    /// It made nothing.
+    Nothing,
+    /// The service cannot tell.
+    Unsure,
+}
+
 /// One object as it is.
 pub struct Object<R: Resource + ?Sized> {
     /// Identifier.

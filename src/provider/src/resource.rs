@@ -6,7 +6,7 @@ use futures::StreamExt;
 
 use crate::{
     CallError, CallResult, Change, Created, Facts, Goal, Known, Object, Observed, Overrides, Phase, Planned, Settled,
-    Step, Timing, Token, Within,
+    Step, Timing, Token, Traced, Within,
 };
 
 /// Arguments or attributes that know their schema: derived from a struct by `#[derive(Args)]` or `#[derive(Attrs)]`.
@@ -39,6 +39,9 @@ pub trait Resource: Send + Sync + 'static {
     const PATIENCE: Option<&'static str> = None;
     /// The create call carries every argument: `update` is not called after it.
     const CREATE_IS_WHOLE: bool = false;
+    /// A create call that is made again with the same arguments and token makes no second object: it answers as the first
+    /// one did, or does what that did not get to. Where the process ended in between, it is simply made again.
+    const CREATE_REPEATS: bool = false;
     /// Attribute that holds the identifier. It is added to the schema if neither `Args` nor `Attrs` has it.
     const ID: &'static str = "id";
 
@@ -53,6 +56,16 @@ pub trait Resource: Send + Sync + 'static {
         args: &Self::Args,
         token: &Token,
     ) -> impl Future<Output = CallResult<Created>> + Send;
+
+    /// Looks for what a create call with this token made whose answer was lost with the process: by the tag
+    /// `landfall:intent`, say. A name alone proves nothing.
+    fn trace(
+        _client: &Self::Client,
+        _args: &Self::Args,
+        _token: &Token,
+    ) -> impl Future<Output = CallResult<Traced>> + Send {
+        async { Ok(Traced::Unsure) }
+    }
 
     /// Tells what is there.
     fn observe(client: &Self::Client, known: &Known<Self>) -> impl Future<Output = CallResult<Observed<Self>>> + Send;

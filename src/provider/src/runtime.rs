@@ -38,6 +38,11 @@ pub struct Target<'a> {
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
+/// Code of the error of a creation of which nobody can tell whether it was made.
+pub const UNSURE: &str = "unsure";
+/// Code of the error of an operation that was called off.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// The operation was called off before it began.
 struct Interrupted;
 
@@ -83,12 +88,19 @@ impl Runtime {
         delete::delete(&mut Work::new(self, target, Operation::Delete, &prior.value), prior).await
     }
 
-    /// Goes on waiting for a create call that was accepted before the process ended.
-    pub async fn resume(&self, target: Target<'_>, planned: &Value, created: &crate::Created) -> Outcome {
-        let Ok(_turn) = self.turn(&target, planned).await else {
-            return Outcome::not_begun(Some(target.resource.half_made(planned, created)));
-        };
-        converge::resume(&mut Work::new(self, target, Operation::Create, planned), planned, created).await
+    /// Finishes a creation whose process ended: goes on waiting for `accepted`, the object that the service had begun to
+    /// make; else finds out what the call made, or makes it again where that makes nothing twice.
+    ///
+    /// Without object and error nothing was made. The error [`UNSURE`] says that nobody can tell.
+    pub async fn recover(
+        &self,
+        target: Target<'_>,
+        planned: &Value,
+        token: &Token,
+        accepted: Option<&StoredObject>,
+    ) -> Outcome {
+        let Ok(_turn) = self.turn(&target, planned).await else { return Outcome::not_begun(accepted.cloned()) };
+        converge::recover(&mut Work::new(self, target, Operation::Create, planned), planned, token, accepted).await
     }
 
     /// Waits for the object's turn, where its service takes one change at a time.

@@ -44,12 +44,26 @@ struct Inner {
     pending: BTreeMap<String, u32>,
     hidden: BTreeMap<String, u32>,
     lag: BTreeMap<String, u32>,
+    cut: Option<Cut>,
+    /// The process has ended: nothing answers it any more.
+    cut_off: bool,
+}
+
+/// Where the process ends.
+struct Cut {
+    /// Calls that change something to let pass before.
+    after: u32,
+    carried_out: bool,
+    /// The call is being carried out; its answer is what the process does not live to see.
+    is_due: bool,
 }
 
 /// An object of the cloud.
 #[derive(Clone)]
 pub(crate) struct Thing {
     pub r#type: &'static str,
+    /// Client token of its creation.
+    token: String,
     pub args: ThingArgs,
     pub updates: i64,
     /// Looks until it is ready.
@@ -84,6 +98,22 @@ impl TestCloud {
     /// Makes the `nth` next call fail, counted from 1.
     pub fn fail(&self, call: Call, r#type: &str, nth: u32, error: CallError) {
         self.inner().faults.push(Fault { call, r#type: r#type.to_owned(), after: nth.saturating_sub(1), error });
+    }
+
+    /// Lets the process end at the `nth` next call that changes something, counted from 1: before the call is carried out,
+    /// or after that and before it is answered. Who waits for [`cut_off`](Self::cut_off) plays the end.
+    pub fn cut(&self, nth: u32, carried_out: bool) {
+        self.inner().cut = Some(Cut { after: nth.saturating_sub(1), carried_out, is_due: false });
+    }
+
+    /// Waits until the process has ended.
+    pub async fn cut_off(&self) {
+        std::future::poll_fn(|_| match self.inner().cut_off {
+            true => std::task::Poll::Ready(()),
+            false => std::task::Poll::Pending,
+        })
+        .await;
+        self.inner().cut_off = false;
     }
 
     /// Makes calls take time.
@@ -158,6 +188,10 @@ impl TestCloud {
 
     /// Records a call, lets its time pass, and fails if the script says so.
     pub(crate) async fn call(&self, call: Call, r#type: &str, about: &str) -> CallResult<()> {
+        let ends = !matches!(call, Call::Observe | Call::Read) && self.inner().ends_before();
+        if ends {
+            return std::future::pending().await;
+        }
         let (latency, fault) = {
             let mut inner = self.inner();
             inner.calls.push((call, format!("{type} {about}")));
@@ -172,7 +206,22 @@ impl TestCloud {
         }
     }
 
-    pub(crate) fn insert(&self, r#type: &'static str, mut args: ThingArgs) -> String {
+    /// Answers a call that changed something, unless the process ends before.
+    pub(crate) async fn answer<T>(&self, answer: T) -> CallResult<T> {
+        let ends = self.inner().cut.take_if(|cut| cut.is_due).is_some();
+        if ends {
+            self.inner().cut_off = true;
+            return std::future::pending().await;
+        }
+        Ok(answer)
+    }
+
+    pub(crate) fn made_with(&self, token: &str) -> Option<String> {
+        let inner = self.inner();
+        inner.things.iter().find(|(_, thing)| thing.token == token).map(|(id, _)| id.clone())
+    }
+
+    pub(crate) fn insert(&self, r#type: &'static str, mut args: ThingArgs, token: &str) -> String {
         let mut inner = self.inner();
         inner.next_number += 1;
         let id = format!("{type}-{}", inner.next_number);
@@ -181,7 +230,8 @@ impl TestCloud {
         }
         let pending = inner.pending.get(r#type).copied().unwrap_or_default();
         let hidden = inner.hidden.get(r#type).copied().unwrap_or_default();
-        let thing = Thing { r#type, args, updates: 0, pending, hidden, failed: None, leaving: false, old: None };
+        let token = token.to_owned();
+        let thing = Thing { r#type, token, args, updates: 0, pending, hidden, failed: None, leaving: false, old: None };
         inner.things.insert(id.clone(), thing);
         id
     }
@@ -245,6 +295,22 @@ impl TestCloud {
 }
 
 impl Inner {
+    /// Counts a call that changes something; returns whether the process ends before it is carried out.
+    fn ends_before(&mut self) -> bool {
+        let Some(cut) = &mut self.cut else { return false };
+        if cut.after > 0 {
+            cut.after -= 1;
+            return false;
+        }
+        if cut.carried_out {
+            cut.is_due = true;
+            return false;
+        }
+        self.cut = None;
+        self.cut_off = true;
+        true
+    }
+
     fn strike(&mut self, call: Call, r#type: &str) -> Option<CallError> {
         let concerned = |fault: &Fault| fault.call == call && fault.r#type == r#type;
         let due = self.faults.iter().position(|fault| concerned(fault) && fault.after == 0);

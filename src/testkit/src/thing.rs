@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Planned,
-    Resource, Sensitive, Set, Step, Tags, Timing, Token, Within, usually, within,
+    Resource, Sensitive, Set, Step, Tags, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::cloud::{Call, TestCloud, Thing as CloudThing};
@@ -18,6 +18,10 @@ pub trait Kind: Send + Sync + 'static {
     const TIMING: Timing = Timing::new();
     /// See [`Resource::SERIAL_BY`].
     const SERIAL_BY: Option<&'static str> = None;
+    /// See [`Resource::CREATE_REPEATS`].
+    const CREATE_REPEATS: bool = false;
+    /// An object can be found by the token of its creation.
+    const TRACES: bool = true;
     /// The create call only takes names; each update call takes one argument.
     const STEPWISE: bool = false;
 }
@@ -40,6 +44,7 @@ impl Kind for Plain {
 
 impl Kind for Slow {
     const TYPE: &'static str = "test_slow";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("10m", usually("2m")).update("10m", usually("1m")).delete("10m", usually("1m"));
 }
@@ -51,6 +56,7 @@ impl Kind for Steps {
 
 impl Kind for Serial {
     const TYPE: &'static str = "test_serial";
+    const TRACES: bool = false;
     const TIMING: Timing = Timing::new().create("10m", usually("10s")).delete("10m", usually("10s")).fixed();
     const SERIAL_BY: Option<&'static str> = Some("group");
 }
@@ -118,6 +124,7 @@ impl<K: Kind> Resource for ThingResource<K> {
     const TIMING: Timing = K::TIMING;
     const SERIAL_BY: Option<&'static str> = K::SERIAL_BY;
     const CREATE_IS_WHOLE: bool = !K::STEPWISE;
+    const CREATE_REPEATS: bool = K::CREATE_REPEATS;
 
     fn plan(_facts: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();
@@ -131,10 +138,20 @@ impl<K: Kind> Resource for ThingResource<K> {
         overrides
     }
 
-    async fn create(cloud: &TestCloud, args: &ThingArgs, _token: &Token) -> CallResult<Created> {
+    async fn create(cloud: &TestCloud, args: &ThingArgs, token: &Token) -> CallResult<Created> {
         cloud.call(Call::Create, K::TYPE, &args.name).await?;
         let taken = if K::STEPWISE { bare(args) } else { args.clone() };
-        Ok(Created::with_id(cloud.insert(K::TYPE, taken)))
+        let again = cloud.made_with(token).filter(|_| K::CREATE_REPEATS);
+        let id = again.unwrap_or_else(|| cloud.insert(K::TYPE, taken, token));
+        cloud.answer(Created::with_id(id)).await
+    }
+
+    async fn trace(cloud: &TestCloud, _args: &ThingArgs, token: &Token) -> CallResult<Traced> {
+        Ok(match cloud.made_with(token) {
+            _ if !K::TRACES => Traced::Unsure,
+            Some(id) => Traced::Made(Created::with_id(id)),
+            None => Traced::Nothing,
+        })
     }
 
     async fn observe(cloud: &TestCloud, known: &Known<Self>) -> CallResult<Observed<Self>> {
@@ -157,13 +174,13 @@ impl<K: Kind> Resource for ThingResource<K> {
             let version = if planned.version.is_set() { planned.version.clone() } else { args.version.clone() };
             *args = ThingArgs { version, ..planned.clone() };
         });
-        Ok(Step::Done)
+        cloud.answer(Step::Done).await
     }
 
     async fn delete(cloud: &TestCloud, there: &Object<Self>) -> CallResult<Step> {
         cloud.call(Call::Delete, K::TYPE, &there.id).await?;
         cloud.leave(&there.id);
-        Ok(Step::Done)
+        cloud.answer(Step::Done).await
     }
 
     fn retry(error: &CallError) -> Option<Within> {
@@ -212,5 +229,5 @@ async fn step<K: Kind>(
     };
     cloud.call(Call::Update, r#type, &format!("{} {what}", there.id)).await?;
     cloud.change(&there.id, |args| apply(args, planned));
-    Ok(Step::More)
+    cloud.answer(Step::More).await
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::LocalBoxFuture;
 use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
 use landfall_provider::{AnyResource, Configured, Progress, StoredObject, Target, Timing, Token, parse_duration};
-use landfall_state::{Change, ObjectId};
+use landfall_state::{Change, Intent, IntentWork, ObjectId};
 use landfall_value::Value;
 
 use super::driver::{Begun, Driver};
@@ -16,6 +17,7 @@ use crate::diff::{Proposal, agrees, propose_final};
 use crate::evaluate::{Findings, Repetition, decode_config};
 use crate::order::{Half, StepId};
 use crate::planning::stored;
+use crate::prior::encode_planned;
 use crate::types::{Kind, TypeInfo};
 use crate::{Action, ResourceChange, Work};
 
@@ -138,14 +140,17 @@ impl<'a> Driver<'a> {
         let usual = usual(resource.timing(), Work::Create);
         let configured = subject.configured.clone();
         let operation = self.operation(subject, Work::Create, after);
+        self.intend(&operation, Some(&token));
         self.start(step, operation, None, usual);
         let (runtime, cancel, told) = (self.context.runtime, self.context.abandon, self.progress.clone());
-        self.save_before(resource);
-        Begun::Running(Box::pin(async move {
-            let progress = move |progress: Progress| _ = told.send((step, progress));
-            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-            Report::Changed(runtime.create(target, &call.unmarked_deep(), &token).await)
-        }))
+        begun(
+            resource,
+            Box::pin(async move {
+                let progress = move |progress: Progress| _ = told.send((step, progress));
+                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+                Report::Changed(runtime.create(target, &call.unmarked_deep(), &token).await)
+            }),
+        )
     }
 
     fn begin_update(&mut self, step: StepId, subject: Subject<'a>) -> Begun<'a> {
@@ -160,14 +165,17 @@ impl<'a> Driver<'a> {
         let usual = usual(resource.timing(), Work::Update);
         let configured = subject.configured.clone();
         let operation = self.operation(subject, Work::Update, after);
+        self.intend(&operation, None);
         self.start(step, operation, id, usual);
         let (runtime, cancel, told) = (self.context.runtime, self.context.abandon, self.progress.clone());
-        self.save_before(resource);
-        Begun::Running(Box::pin(async move {
-            let progress = move |progress: Progress| _ = told.send((step, progress));
-            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-            Report::Changed(runtime.update(target, &there, &call.unmarked_deep()).await)
-        }))
+        begun(
+            resource,
+            Box::pin(async move {
+                let progress = move |progress: Progress| _ = told.send((step, progress));
+                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+                Report::Changed(runtime.update(target, &there, &call.unmarked_deep()).await)
+            }),
+        )
     }
 
     pub(super) fn begin_delete(&mut self, step: StepId, subject: Subject<'a>, object: ObjectId) -> Begun<'a> {
@@ -180,23 +188,26 @@ impl<'a> Driver<'a> {
         let null = Value::null(subject.info.value_type.clone());
         let mut operation = self.operation(subject, Work::Delete, null);
         operation.object = object;
+        self.intend(&operation, None);
         self.start(step, operation, id, usual);
         let context = self.context;
         let told = self.progress.clone();
-        self.save_before(resource);
         if !provisioners.is_empty() {
             self.save();
         }
-        Begun::Running(Box::pin(async move {
-            let failed = super::provision::run(context, provisioners).await;
-            if failed.has_errors() {
-                return Report::Provisioned(failed);
-            }
-            let progress = move |progress: Progress| _ = told.send((step, progress));
-            let cancel = context.abandon;
-            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-            Report::Changed(context.runtime.delete(target, &there).await)
-        }))
+        begun(
+            resource,
+            Box::pin(async move {
+                let failed = super::provision::run(context, provisioners).await;
+                if failed.has_errors() {
+                    return Report::Provisioned(failed);
+                }
+                let progress = move |progress: Progress| _ = told.send((step, progress));
+                let cancel = context.abandon;
+                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+                Report::Changed(context.runtime.delete(target, &there).await)
+            }),
+        )
     }
 
     fn begin_read(&mut self, step: StepId, subject: Subject<'a>) -> Begun<'a> {
@@ -251,11 +262,27 @@ impl<'a> Driver<'a> {
         }
     }
 
-    /// Makes what is finished durable before something outside the process changes.
-    fn save_before(&mut self, resource: &dyn AnyResource) {
-        if !resource.is_local() {
-            self.save();
+    /// Writes down what is about to be done outside the process, and with what token.
+    fn intend(&mut self, operation: &Operation<'a>, token: Option<&Token>) {
+        let info = &operation.info;
+        if info.managed().is_none_or(|resource| resource.is_local()) {
+            return;
         }
+        let work = match operation.work {
+            Work::Create => IntentWork::Create,
+            Work::Update => IntentWork::Update,
+            Work::Delete => IntentWork::Delete,
+            Work::Read | Work::Forget => return,
+        };
+        let planned =
+            token.and_then(|_| encode_planned(&operation.planned, &info.value_type, info.schema.version).ok());
+        let intent = Intent {
+            work,
+            provider: self.plan.changes[operation.place as usize].provider.clone(),
+            token: token.map_or("", |token| token).into(),
+            planned: planned.map(Arc::new),
+        };
+        self.change_state(Change::Begin { id: operation.object.clone(), intent: Arc::new(intent) });
     }
 
     pub(super) fn random_hex(&self, bytes: usize) -> String {
@@ -263,6 +290,11 @@ impl<'a> Driver<'a> {
         self.context.host.random(&mut buffer);
         buffer.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// Returns an operation as it begins: one that makes calls waits until the intent is durable.
+fn begun<'a>(resource: &dyn AnyResource, operation: LocalBoxFuture<'a, Report>) -> Begun<'a> {
+    if resource.is_local() { Begun::Running(operation) } else { Begun::Calling(operation) }
 }
 
 /// Returns what work of a type usually takes.

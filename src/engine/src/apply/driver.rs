@@ -26,8 +26,10 @@ pub(super) enum Begun<'a> {
     Done,
     /// It failed: what waits for it is left out.
     Failed,
-    /// It waits for an operation.
+    /// It waits for an operation within the process.
     Running(LocalBoxFuture<'a, Report>),
+    /// It waits for an operation that makes calls: these begin when what was written down before is durable.
+    Calling(LocalBoxFuture<'a, Report>),
 }
 
 impl Begun<'_> {
@@ -62,6 +64,8 @@ pub(super) struct Driver<'a> {
     pub(super) progress: mpsc::UnboundedSender<(StepId, Progress)>,
     /// The log could not be written: nothing new is begun.
     pub(super) log_failed: bool,
+    /// Operations that begin after the next sync.
+    held: Vec<(StepId, LocalBoxFuture<'a, Report>)>,
     waits_for: Vec<u32>,
     failed: Vec<bool>,
     finished: Vec<bool>,
@@ -103,6 +107,7 @@ impl<'a> Driver<'a> {
             create_before_destroy: graph.create_before_destroy(),
             progress,
             log_failed: false,
+            held: Vec::new(),
             waits_for: execution.waits_for.clone(),
             failed: vec![false; execution.steps.len()],
             finished: vec![false; execution.steps.len()],
@@ -128,7 +133,7 @@ impl<'a> Driver<'a> {
         }
         loop {
             self.begin_ready(&mut running, limit);
-            self.save();
+            self.release(&mut running);
             if self.context.stop.is_cancelled() && !announced && !running.is_empty() {
                 announced = true;
                 self.context.events.on(Event::Interrupted { running: running.len() });
@@ -170,7 +175,7 @@ impl<'a> Driver<'a> {
         loop {
             if let Some(id) = self.ready.pop() {
                 self.begin_one(id, running);
-            } else if running.len() < limit
+            } else if running.len() + self.held.len() < limit
                 && let Some((_, Reverse(id))) = self.ready_operations.pop()
             {
                 self.begin_one(id, running);
@@ -181,6 +186,32 @@ impl<'a> Driver<'a> {
                 self.save();
             }
         }
+    }
+
+    /// Lets the calls begin of which it is durable now that they are made. Without a log none is made.
+    fn release(&mut self, running: &mut Running<'a>) {
+        self.save();
+        while !self.held.is_empty() {
+            for (id, future) in std::mem::take(&mut self.held) {
+                if self.log_failed {
+                    self.call_off(id);
+                } else {
+                    running.push(Box::pin(async move { (id, future.await) }));
+                }
+            }
+            if self.log_failed {
+                self.begin_ready(running, usize::MAX);
+            }
+        }
+    }
+
+    fn call_off(&mut self, id: StepId) {
+        if let Some(operation) = self.operations.remove(&id) {
+            self.restore(operation.place);
+            self.change_state(Change::End { id: operation.object.clone() });
+            self.ended(&operation, false);
+        }
+        self.finish(id, false);
     }
 
     fn begin_one(&mut self, id: StepId, running: &mut Running<'a>) {
@@ -203,6 +234,7 @@ impl<'a> Driver<'a> {
                 Begun::Done => return self.finish(id, true),
                 Begun::Failed => return self.finish(id, false),
                 // Operations without waiting are done at the first poll: they need no place among the running ones.
+                Begun::Calling(future) => return self.held.push((id, future)),
                 Begun::Running(mut future) => match (&mut future).now_or_never() {
                     Some(report) => begun = self.reported(id, report),
                     None => return running.push(Box::pin(async move { (id, future.await) })),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_provider::{CallError, CallResult, Outcome, StoredObject};
+use landfall_provider::{CallError, CallResult, INTERRUPTED, Outcome, StoredObject};
 use landfall_state::{Change, ObjectId, ObjectState, Status};
 use landfall_value::Value;
 
@@ -50,6 +50,18 @@ impl<'a> Driver<'a> {
     }
 
     fn changed(&mut self, step: StepId, operation: Operation<'a>, outcome: Outcome) -> Begun<'a> {
+        let id = operation.object.clone();
+        // What was accepted and called off while it was waited for is not over: the next run goes on waiting.
+        let goes_on = outcome.object.is_some() && outcome.error.as_ref().is_some_and(|error| error.code == INTERRUPTED);
+        let begun = self.take_outcome(step, operation, outcome);
+        // After the outcome, so that no crash leaves the end without it.
+        if !goes_on && self.state.intents().contains_key(&id) {
+            self.change_state(Change::End { id });
+        }
+        begun
+    }
+
+    fn take_outcome(&mut self, step: StepId, operation: Operation<'a>, outcome: Outcome) -> Begun<'a> {
         let Outcome { object, error } = outcome;
         match operation.work {
             Work::Create => self.created(step, operation, object, error),
@@ -221,7 +233,7 @@ impl<'a> Driver<'a> {
     }
 
     /// Tells how an operation ended.
-    fn ended(&mut self, operation: &Operation<'a>, ok: bool) {
+    pub(super) fn ended(&mut self, operation: &Operation<'a>, ok: bool) {
         let elapsed = self.now().saturating_sub(operation.started);
         let (object, work) = (operation.object.clone(), operation.work);
         let event = if ok {

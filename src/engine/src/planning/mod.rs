@@ -11,6 +11,7 @@ mod planner;
 mod provider;
 mod refresh;
 mod relevant;
+mod settle;
 mod trigger;
 mod walk;
 
@@ -18,3 +19,4 @@ pub use finish::{import, plan};
 pub(crate) use managed::{whole, with_schema_marks};
 pub(crate) use orphans::removed_block;
 pub(crate) use refresh::stored;
+pub use settle::settle;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use landfall_addr::{AbsResource, ConfigResource, ProviderConfig, ResourceInstance};
+use landfall_diag::Diagnostics;
 use landfall_provider::Configured;
 use landfall_state::{Change, State};
 use landfall_value::Value;
@@ -33,6 +34,8 @@ pub(super) struct Planner<'a> {
     pub(super) selection: Selection,
     /// Nothing is planned, objects are imported only.
     pub(super) only_imports: bool,
+    /// Nothing is planned, interrupted creations are finished; with what is to be said of them.
+    pub(super) settling: Option<Diagnostics>,
     /// How many reads may go on at a time.
     pub(super) permits: Arc<Semaphore>,
     pub(super) evaluation: Evaluation<'a>,
@@ -64,6 +67,8 @@ pub(super) struct Planner<'a> {
     pub(super) stored_dependencies: Vec<Arc<[ConfigResource]>>,
     /// Data sources that are being read.
     pub(super) reading: BTreeMap<BlockId, super::data::Reading<'a>>,
+    /// Interrupted creations that are being finished.
+    pub(super) unfinished: BTreeMap<BlockId, Vec<super::settle::Unfinished<'a>>>,
     /// Objects that are being looked at.
     pub(super) looking: BTreeMap<BlockId, Vec<super::refresh::Look<'a>>>,
 }
@@ -87,6 +92,7 @@ impl<'a> Planner<'a> {
             graph,
             selection,
             only_imports: false,
+            settling: None,
             permits: Arc::new(Semaphore::new(options.parallelism.unwrap_or(Semaphore::MAX_PERMITS).max(1))),
             evaluation,
             types: Types::new(context.providers),
@@ -105,6 +111,7 @@ impl<'a> Planner<'a> {
             imported: BTreeMap::new(),
             stored_dependencies: graph.stored_dependencies(),
             reading: BTreeMap::new(),
+            unfinished: BTreeMap::new(),
             looking: BTreeMap::new(),
         }
     }

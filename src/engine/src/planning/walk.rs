@@ -23,6 +23,8 @@ pub(super) enum Answer {
     Looked(Vec<CallResult<Option<StoredObject>>>),
     /// Data sources were read; one answer each.
     Read(Vec<CallResult<Value>>),
+    /// Interrupted creations were finished; one outcome each.
+    Settled(Vec<landfall_provider::Outcome>),
     /// Objects to import were looked at; one answer each.
     Imported(Vec<CallResult<Option<StoredObject>>>),
 }
@@ -100,6 +102,14 @@ impl<'a> Planner<'a> {
     }
 
     fn visit(&mut self, id: BlockId) -> Visit<'a> {
+        if self.settling.is_some() {
+            match self.graph.node(id).block {
+                Block::Refresh(provider) => return self.visit_settle(id, provider),
+                Block::Resource(..) => return self.visit_existing(id),
+                Block::Check(_) => return Visit::Done,
+                _ => {}
+            }
+        }
         match self.graph.node(id).block {
             Block::Call(..) | Block::Variable(_) | Block::Local(_) | Block::Output(_) | Block::Check(_) => {
                 let mut ok = true;
@@ -126,6 +136,7 @@ impl<'a> Planner<'a> {
     fn resume(&mut self, id: BlockId, answer: Answer) -> Visit<'a> {
         match answer {
             Answer::Configured(answer) => self.resume_provider(id, answer),
+            Answer::Settled(outcomes) => self.resume_settle(id, outcomes),
             Answer::Looked(answers) => self.resume_refresh(id, answers),
             Answer::Read(answers) => self.resume_data(id, answers),
             Answer::Imported(answers) => self.resume_import(id, answers),

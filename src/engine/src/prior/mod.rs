@@ -7,4 +7,4 @@ mod statement;
 
 pub(crate) use managers::managers;
 pub(crate) use moved::{Moves, move_objects};
-pub(crate) use object::{decode, encode, marked_like};
+pub(crate) use object::{decode, encode, encode_planned, marked_like};

@@ -28,6 +28,21 @@ pub(crate) fn encode(value: &Value, r#type: &Type, schema_version: u64) -> Resul
     Ok(object)
 }
 
+/// Returns what is planned as an object of the state: null where only the service knows.
+///
+/// # Errors
+/// When the value does not fit the type.
+pub(crate) fn encode_planned(value: &Value, r#type: &Type, schema_version: u64) -> Result<ObjectState, JsonError> {
+    encode(&null_for_unknown(value), r#type, schema_version)
+}
+
+fn null_for_unknown(value: &Value) -> Value {
+    match value.is_known() {
+        true => value.map_parts(null_for_unknown),
+        false => Value::null(value.r#type()).with_marks(value.marks()),
+    }
+}
+
 /// Returns a value with the same parts sensitive as in another one.
 pub(crate) fn marked_like(value: &Value, model: &Value) -> Value {
     match model.marks_deep().contains(Marks::SENSITIVE) {

@@ -4,6 +4,7 @@
 
 mod basics;
 mod conformance;
+mod crash;
 mod failure;
 mod order;
 mod replace;

@@ -93,6 +93,43 @@ impl World {
         applied
     }
 
+    /// Applies a plan until the process ends (see [`TestCloud::cut`]); keeps what is durable then. Returns whether it did end
+    /// early.
+    pub fn apply_until_cut_off(&mut self, plan: &Plan) -> bool {
+        let mut log = self.log.clone();
+        let before = log.appended().len();
+        let cloud = self.cloud.clone();
+        let options = ApplyOptions { variables: self.variables.clone(), parallelism: None };
+        let whole = self
+            .with_context(|context| {
+                runtime().block_on(async {
+                    tokio::select! {
+                        biased;
+                        applied = landfall_engine::apply(context, plan, &mut log, &options) => Some(applied.state),
+                        () = cloud.cut_off() => None,
+                    }
+                })
+            })
+            .expect("a configuration");
+        let is_cut_off = whole.is_none();
+        self.state = whole.unwrap_or_else(|| {
+            let mut state = plan.previous.clone();
+            self.log.appended().into_iter().skip(before).flatten().for_each(|change| state.apply(change));
+            state
+        });
+        is_cut_off
+    }
+
+    /// Finishes what was begun; keeps the state that comes of it.
+    pub fn settle(&mut self) -> Diagnostics {
+        let state = self.state.clone();
+        let (state, found) = self
+            .with_context(|context| runtime().block_on(landfall_engine::settle(context, state, &self.variables)))
+            .expect("a configuration");
+        self.state = state;
+        found
+    }
+
     /// Applies a plan with a bound; returns the greatest number of operations at a time.
     pub fn apply_in_parallel(&mut self, plan: &Plan, parallelism: usize) -> usize {
         let mut log = self.log.clone();

@@ -6,8 +6,8 @@ use landfall_value::Value;
 
 use crate::runtime::pace::Pace;
 use crate::runtime::work::{Accept, Work};
-use crate::runtime::{Class, Outcome, Progress, StoredObject};
-use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, Token};
+use crate::runtime::{Class, Outcome, Progress, StoredObject, UNSURE};
+use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, Token, Traced};
 
 /// For how long reads may still show what was before a call.
 const STALE: Duration = Duration::from_secs(60);
@@ -25,8 +25,33 @@ pub(super) async fn create(work: &mut Work<'_>, planned: &Value, token: &Token) 
     }
 }
 
+/// Finishes a creation whose process ended.
+pub(super) async fn recover(
+    work: &mut Work<'_>,
+    planned: &Value,
+    token: &Token,
+    accepted: Option<&StoredObject>,
+) -> Outcome {
+    let (resource, client) = (work.target.resource, work.target.client);
+    if let Some(object) = accepted {
+        let id = resource.id(&object.value).unwrap_or_default().to_owned();
+        return resume(work, planned, &Created { id, private: object.private.clone() }).await;
+    }
+    if resource.create_repeats() {
+        return create(work, planned, token).await;
+    }
+    match work.attempt(Class::Read, async || resource.trace(client, planned, token).await).await {
+        Ok(Traced::Made(created)) => resume(work, planned, &created).await,
+        Ok(Traced::Nothing) => Outcome::reached(None),
+        Ok(Traced::Unsure) => {
+            Outcome::failed(None, CallError::local(UNSURE, "nobody can tell whether the call was carried out"))
+        }
+        Err(error) => Outcome::failed(None, error),
+    }
+}
+
 /// Goes on after an accepted create call.
-pub(super) async fn resume(work: &mut Work<'_>, planned: &Value, created: &Created) -> Outcome {
+async fn resume(work: &mut Work<'_>, planned: &Value, created: &Created) -> Outcome {
     let resource = work.target.resource;
     if !resource.is_local() {
         (work.target.progress)(Progress::Accepted { object: resource.half_made(planned, created) });

@@ -59,6 +59,6 @@ impl Outcome {
 
     /// Returns the outcome of an operation that was called off before it began.
     pub(super) fn not_begun(object: Option<StoredObject>) -> Self {
-        Self::failed(object, CallError::local("interrupted", "interrupted before it began"))
+        Self::failed(object, CallError::local(crate::runtime::INTERRUPTED, "interrupted before it began"))
     }
 }

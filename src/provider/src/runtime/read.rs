@@ -25,7 +25,9 @@ pub(super) async fn refresh(
     for chunk in objects.chunks(READ_AT_ONCE) {
         if cancel.is_cancelled() {
             let left = objects.len() - answers.len();
-            answers.extend((0..left).map(|_| Err(CallError::local("interrupted", "interrupted before it was read"))));
+            answers.extend(
+                (0..left).map(|_| Err(CallError::local(crate::runtime::INTERRUPTED, "interrupted before it was read"))),
+            );
             break;
         }
         runtime.budgets.take(&*runtime.clock, resource.service(), Class::Read).await;

@@ -201,7 +201,7 @@ impl<'a> Work<'a> {
 }
 
 fn interrupted(waiting_for: &str) -> CallError {
-    CallError::local("interrupted", format!("interrupted while waiting for: {waiting_for}"))
+    CallError::local(crate::runtime::INTERRUPTED, format!("interrupted while waiting for: {waiting_for}"))
 }
 
 fn describe(duration: Duration) -> String {

@@ -17,7 +17,7 @@ use crate::typed::form::{has_forms, keep_form};
 use crate::{
     AnyKnown, AnyObserved, AnyResource, BoxFuture, CallError, CallResult, Change, Client, Created, Facts, Goal, Known,
     Object, Observed, Operation, Overrides, Phase, Planned, Resource, Settled, Step, StoredObject, Timing, Token,
-    Within,
+    Traced, Within,
 };
 
 /// A resource type as [`AnyResource`], with what its provider adds: `region` where the type is regional.
@@ -244,6 +244,10 @@ impl<R: Resource> AnyResource for Typed<R> {
         R::CREATE_IS_WHOLE
     }
 
+    fn create_repeats(&self) -> bool {
+        R::CREATE_REPEATS
+    }
+
     fn service(&self) -> &'static str {
         self.service
     }
@@ -279,6 +283,19 @@ impl<R: Resource> AnyResource for Typed<R> {
             let client = self.client(client, planned)?;
             let args = Self::args(planned)?;
             R::create(&client, &args, token).await
+        })
+    }
+
+    fn trace<'a>(
+        &'a self,
+        client: &'a Client,
+        planned: &'a Value,
+        token: &'a Token,
+    ) -> BoxFuture<'a, CallResult<Traced>> {
+        Box::pin(async move {
+            let client = self.client(client, planned)?;
+            let args = Self::args(planned)?;
+            R::trace(&client, &args, token).await
         })
     }
 

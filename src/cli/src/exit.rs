@@ -9,6 +9,10 @@ pub enum Exit {
     Failed,
     /// `-detailed-exitcode`: there are changes.
     Changes,
+    /// `fmt`: some files could not be formatted.
+    NotFormatted,
+    /// `fmt -check`: some files are not formatted.
+    Unformatted,
     /// No such command; what was printed is the list of commands.
     NoCommand,
 }
@@ -19,7 +23,8 @@ impl Exit {
         match self {
             Self::Done => 0,
             Self::Failed | Self::NoCommand => 1,
-            Self::Changes => 2,
+            Self::Changes | Self::NotFormatted => 2,
+            Self::Unformatted => 3,
         }
     }
 }

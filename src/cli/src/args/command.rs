@@ -6,6 +6,7 @@ use landfall_engine::PlanMode;
 
 use super::common::{LOCK_SWITCHES, LOCK_VALUES, VIEW, ViewArgs};
 use super::flags::{Flags, Known, UsageError};
+use super::fmt::{self, FmtArgs};
 use super::operations::{self, ApplyArgs, ImportArgs, PlanArgs};
 use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 
@@ -14,6 +15,8 @@ use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 pub enum Command {
     /// `apply`, `destroy`, `refresh`
     Apply(ApplyArgs),
+    /// `fmt`
+    Fmt(FmtArgs),
     /// `force-unlock`
     ForceUnlock(ForceUnlockArgs),
     /// `get`
@@ -163,6 +166,7 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
     Ok(match (group, subcommand) {
         ("apply", "") => Command::Apply(operations::apply(words, PlanMode::Normal)?),
         ("destroy", "") => Command::Apply(operations::apply(words, PlanMode::Destroy)?),
+        ("fmt", "") => Command::Fmt(fmt::parse(words)?),
         ("force-unlock", "") => Command::ForceUnlock(state::force_unlock(words)?),
         ("get", "") => {
             flags(words, &["update", "no-tests"], &["test-directory"])?.at_most(0, NO_WORDS)?;

@@ -10,6 +10,7 @@ const MAIN: &[(&str, &str)] = &[
 ];
 
 const OTHER: &[(&str, &str)] = &[
+    ("fmt", "Reformat your configuration in the standard style"),
     ("force-unlock", "Release a stuck lock on the current workspace"),
     ("get", "Install or upgrade modules"),
     ("graph", "Generate a Graphviz graph of the resources"),
@@ -116,6 +117,16 @@ fn usage(name: &str) -> (&'static str, Options) {
         "state" => ("list|show|mv|rm|pull [options] [ADDRESS...]", STATE),
         "taint" | "untaint" => ("[options] ADDRESS", STATE),
         "workspace" => ("list|show|select|new|delete [NAME]", &[]),
+        "fmt" => (
+            "[options] [FILE|DIRECTORY|-]...",
+            &[
+                ("-check", "Change nothing; exit with 3 where something would change."),
+                ("-diff", "Show what changes."),
+                ("-list=false", "Do not name the files that change."),
+                ("-recursive", "Go into the directories of a directory."),
+                ("-write=false", "Do not write the files that change."),
+            ],
+        ),
         "force-unlock" => ("[options] LOCK_ID", &[("-force", "Do not ask for approval.")]),
         "graph" => ("[options]", &[("-plan=FILE", "Graph of a saved plan.")]),
         "kubeconfig" => (

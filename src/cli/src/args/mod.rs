@@ -3,6 +3,7 @@
 mod command;
 mod common;
 mod flags;
+mod fmt;
 pub(crate) mod help;
 mod operations;
 mod split;
@@ -16,6 +17,7 @@ pub use command::{
 };
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};
 pub use flags::UsageError;
+pub use fmt::{FmtArgs, Targets};
 pub use operations::{ApplyArgs, Approval, ImportArgs, PlanArgs};
 pub use state::{ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod cloud;
+mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
@@ -56,6 +57,7 @@ pub fn run(words: &[String]) -> Exit {
 fn execute(session: &mut Session, command: Command) -> Outcome {
     match command {
         Command::Apply(args) => apply::run(session, &args),
+        Command::Fmt(args) => fmt::run(session, &args),
         Command::ForceUnlock(args) => force_unlock::run(session, &args),
         Command::Get => get::run(session),
         Command::Graph(args) => graph::run(session, &args),

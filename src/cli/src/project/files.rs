@@ -105,10 +105,14 @@ pub(crate) fn install_modules(
     (config, modules, found)
 }
 
+/// Returns whether a file or directory is hidden, or the copy that an editor makes.
+pub(crate) fn is_ignored_file(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
 /// Returns whether a file name is that of a configuration file.
 fn is_config_file(name: &str) -> bool {
-    let is_hidden = name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'));
-    !is_hidden && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+    !is_ignored_file(name) && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 /// Returns the names of the configuration files in a directory, sorted.
@@ -138,7 +142,7 @@ pub(super) fn read_config_files(directory: &str) -> Result<Vec<(String, String)>
 }
 
 /// Returns why a call of the operating system failed, as a lower-case fragment.
-pub(super) fn reason(error: &std::io::Error) -> String {
+pub(crate) fn reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

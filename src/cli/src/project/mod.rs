@@ -9,7 +9,7 @@ mod variables;
 mod workspace;
 
 pub(crate) use backend::LocalBackend;
-pub(crate) use files::install_modules;
+pub(crate) use files::{install_modules, is_ignored_file, reason};
 pub(crate) use host::OsHost;
 pub(crate) use load::{empty_directory, load};
 pub(crate) use state::{local_backend, lock, open_current_store, open_store, read_current, read_state, state_problem};

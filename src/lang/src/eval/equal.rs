@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use landfall_value::{Kind, Type, Value, conversion_exists};
+use landfall_value::{Kind, Type, Value};
 
 use super::range::is_not_null;
 
@@ -50,8 +50,24 @@ fn same_type(a: &Value, b: &Value) -> Option<bool> {
     if !a.has_dynamic() && !b.has_dynamic() {
         return Some(a == b);
     }
-    let may_match = conversion_exists(&a, &b) || conversion_exists(&b, &a);
-    if may_match { if a == b { Some(true) } else { None } } else { Some(false) }
+    if !conforms(&a, &b) && !conforms(&b, &a) {
+        return Some(false);
+    }
+    (a == b).then_some(true)
+}
+
+/// Returns whether a type is the wanted one, in which open parts may be anything.
+fn conforms(r#type: &Type, wanted: &Type) -> bool {
+    match (r#type, wanted) {
+        (_, Type::Dynamic) => true,
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => conforms(a, b),
+        (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| conforms(a, b)),
+        (Type::Object(a), Type::Object(b)) => {
+            let (a, b) = (&a.attributes, &b.attributes);
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| conforms(a, b)))
+        }
+        _ => r#type == wanted,
+    }
 }
 
 fn equal_parts(a: &Value, b: &Value) -> Option<bool> {

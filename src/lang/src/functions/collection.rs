@@ -99,25 +99,18 @@ fn coalesce(arguments: &Arguments<'_>) -> Outcome {
 }
 
 fn coalesced_list_type(types: &Types<'_>) -> Result<Type, FunctionError> {
-    if types.values.is_empty() {
-        return Err(FunctionError::new("at least one argument is required"));
-    }
-    let mut all = Vec::with_capacity(types.values.len());
-    for value in types.values {
-        let r#type = value.r#type();
-        match &r#type {
-            Type::Dynamic if !value.is_null() => return Ok(Type::Dynamic),
-            Type::List(_) | Type::Tuple(_) => all.push(r#type),
-            _ => return Err(FunctionError::new("coalescelist arguments must be lists or tuples")),
-        }
-    }
-    Ok(if all.windows(2).all(|pair| pair[0] == pair[1]) { all.swap_remove(0) } else { Type::Dynamic })
+    let all: Vec<Type> = types.values.iter().map(Value::r#type).collect();
+    let Some(first) = all.first() else { return Err(FunctionError::new("at least one argument is required")) };
+    Ok(if all.iter().all(|other| other == first) { first.clone() } else { Type::Dynamic })
 }
 
 fn coalesce_list(arguments: &Arguments<'_>) -> Outcome {
     for value in arguments.values {
         if !value.is_known() {
             return Ok(arguments.unknown());
+        }
+        if !matches!(value.r#type(), Type::List(_) | Type::Tuple(_)) {
+            return Err(FunctionError::new("coalescelist arguments must be lists or tuples"));
         }
         if value.len().is_some_and(|length| length > 0) {
             return Ok(value.clone());
@@ -358,7 +351,7 @@ fn zipped_type(types: &Types<'_>) -> Result<Type, FunctionError> {
             same_length(keys.len(), elements.len())?;
             Ok(Type::object(keys.into_iter().zip(elements.iter().cloned())))
         }
-        _ => Err(FunctionError::at(1, "values argument must be a list or tuple value")),
+        _ => Err(FunctionError::new("values argument must be a list or tuple value")),
     }
 }
 
@@ -366,7 +359,7 @@ fn key_names(keys: &Value) -> Result<Vec<Arc<str>>, FunctionError> {
     let keys = keys.as_slice().unwrap_or_default().iter();
     keys.map(|key| match key.kind() {
         Kind::String(name) => Ok(name.clone()),
-        _ => Err(FunctionError::at(0, "keys must not be null")),
+        _ => Err(FunctionError::new("keys must not be null")),
     })
     .collect()
 }

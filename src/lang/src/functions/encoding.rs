@@ -104,9 +104,9 @@ impl Charset {
             "utf-16le" => Ok(Self::Utf16 { little: true }),
             "utf-16" => Ok(Self::Utf16Marked),
             "utf-16be" => Ok(Self::Utf16 { little: false }),
-            "us-ascii" | "ascii" => Ok(Self::Ascii),
+            "us-ascii" => Ok(Self::Ascii),
             "iso-8859-1" | "latin1" | "iso_8859-1" => Ok(Self::Latin1),
-            "windows-1252" | "cp1252" => Ok(Self::Windows1252),
+            "windows-1252" | "cswindows1252" => Ok(Self::Windows1252),
             _ => Err(FunctionError::at(1, format!("{name:?} is not a supported IANA encoding name or alias"))),
         }
     }

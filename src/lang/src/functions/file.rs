@@ -32,11 +32,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::text("filesha1", PATH, |a| hashed(a, |bytes| hex(&Sha1::digest(bytes)))),
     Function::text("filesha256", PATH, |a| hashed(a, |bytes| hex(&Sha256::digest(bytes)))),
     Function::text("filesha512", PATH, |a| hashed(a, |bytes| hex(&Sha512::digest(bytes)))),
-    Function::text("pathexpand", PATH, |a| Ok(a.context.host.expand_home(a.text(0)).into())),
+    Function::text("pathexpand", PATH, expand_path),
     Function::new("templatefile", &[text("path"), any("vars")], Returns::Fixed(Constraint::Any), template_file)
         .may_be_null(),
     Function::text("templatestring", &[text("template"), any("vars")], template_string),
 ];
+
+fn expand_path(arguments: &Arguments<'_>) -> Outcome {
+    match arguments.text(0).strip_prefix('~') {
+        Some(rest) if !rest.is_empty() && !rest.starts_with('/') => {
+            Err(FunctionError::new("cannot expand user-specific home dir"))
+        }
+        _ => Ok(arguments.context.host.expand_home(arguments.text(0)).into()),
+    }
+}
 
 /// Returns a path as the host knows it.
 fn resolve(arguments: &Arguments<'_>, path: &str) -> String {

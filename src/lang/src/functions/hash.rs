@@ -57,24 +57,23 @@ fn uuid_of_name(arguments: &Arguments<'_>) -> Outcome {
 }
 
 fn bcrypt(arguments: &Arguments<'_>) -> Outcome {
-    let cost = match arguments.values.len() {
-        1 => 10,
-        2 => arguments.whole(1)?,
-        _ => return Err(FunctionError::new("bcrypt() takes no more than two arguments")),
-    };
-    // Lower costs are raised to the default, as the Go library does.
-    let cost = if cost < 4 { 10 } else { cost };
-    let cost = u32::try_from(cost).ok().filter(|cost| *cost <= 31).ok_or_else(|| {
-        FunctionError::new(format!("error occurred generating password: cost {cost} is outside 4 to 31"))
-    })?;
-    if arguments.text(0).len() > 72 {
-        let message = "error occurred generating password: the text is longer than 72 bytes";
-        return Err(FunctionError::new(message));
-    }
     random(arguments, |salt| {
-        bcrypt::hash_with_salt(arguments.text(0), cost, salt)
-            .map(|parts| Value::from(parts.format_for_version(Version::TwoA)))
-            .map_err(|error| FunctionError::new(format!("error occurred generating password: {error}")))
+        let cost = match arguments.values.len() {
+            1 => 10,
+            2 => arguments.whole(1)?,
+            _ => return Err(FunctionError::new("bcrypt() takes no more than two arguments")),
+        };
+        // Lower costs are raised to the default, as the Go library does.
+        let cost = if cost < 4 { 10 } else { cost };
+        let failed = |why: &str| FunctionError::new(format!("error occurred generating password: {why}"));
+        let cost = u32::try_from(cost).ok().filter(|cost| *cost <= 31);
+        let cost = cost.ok_or_else(|| failed("the cost is outside 4 to 31"))?;
+        if arguments.text(0).len() > 72 {
+            return Err(failed("the text is longer than 72 bytes"));
+        }
+        let parts =
+            bcrypt::hash_with_salt(arguments.text(0), cost, salt).map_err(|error| failed(&error.to_string()))?;
+        Ok(Value::from(parts.format_for_version(Version::TwoA)))
     })
 }
 

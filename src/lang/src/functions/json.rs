@@ -1,5 +1,6 @@
 //! JSON text as Terraform writes it.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use landfall_value::json::{JsonError, from_text_implied};
@@ -21,7 +22,37 @@ fn decode(text: &str) -> Result<Value, String> {
     if text.trim().is_empty() {
         return Err("EOF".into());
     }
-    from_text_implied(text).map_err(|JsonError { message, .. }| message)
+    from_text_implied(&without_lone_surrogates(text)).map_err(|JsonError { message, .. }| message)
+}
+
+/// Returns a text whose escapes of half a character, which stand for none, are those of the replacement character.
+fn without_lone_surrogates(text: &str) -> Cow<'_, str> {
+    let unit = |at: usize| {
+        let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(escape, 16).ok()
+    };
+    let mut mended = String::new();
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        let Some(code) = unit(at) else {
+            // The next character is escaped, whatever it is.
+            at += 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8);
+            continue;
+        };
+        let pair = (0xd800..0xdc00).contains(&code) && unit(at + 6).is_some_and(|low| (0xdc00..0xe000).contains(&low));
+        if (0xd800..0xe000).contains(&code) && !pair {
+            mended.push_str(&text[done..at]);
+            mended.push_str("\\ufffd");
+            done = at + 6;
+        }
+        at += if pair { 12 } else { 6 };
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    mended.push_str(&text[done..]);
+    Cow::Owned(mended)
 }
 
 fn encode(arguments: &Arguments<'_>) -> Outcome {

@@ -87,13 +87,14 @@ fn whole(number: &Number) -> Result<BigInt, FunctionError> {
     digits.ok_or_else(|| FunctionError::new("value must be a whole number"))
 }
 
-/// Puts a number into an address, shifted; bits beyond the address are lost.
+/// Puts a number into an address, shifted; bits beyond the address are lost. The sign is lost too, after the bits were
+/// joined: what a negative number gives is of no use, but it is what Terraform gives.
 fn insert(address: u128, number: &BigInt, shift: i64, bits: i64) -> u128 {
-    let shifted = number.clone() << u64::try_from(shift).unwrap_or(0);
-    let bytes = shifted.to_bytes_le().1;
-    let low = bytes.iter().take(16).rev().fold(0u128, |sum, &byte| sum << 8 | u128::from(byte));
+    let joined = BigInt::from(address) | (number.clone() << u64::try_from(shift).unwrap_or(0));
+    let low = joined.magnitude().iter_u64_digits().take(2).enumerate();
+    let low = low.fold(0u128, |sum, (index, digit)| sum | u128::from(digit) << (64 * index));
     let mask = if bits == 32 { u128::from(u32::MAX) } else { u128::MAX };
-    (address | low) & mask
+    low & mask
 }
 
 /// Returns the lowest 64 bits of the magnitude, which is what the limits are compared with.
@@ -145,7 +146,7 @@ fn subnet(arguments: &Arguments<'_>) -> Outcome {
         Ok(bits @ 0..64) => (1u64 << bits) - 1,
         _ => u64::MAX,
     };
-    if number < BigInt::ZERO || low_bits(&number) > most {
+    if low_bits(&number) > most {
         let message = format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}");
         return Err(FunctionError::new(message));
     }
@@ -163,6 +164,9 @@ fn subnets(arguments: &Arguments<'_>) -> Outcome {
         let wrong = |message: String| Err(FunctionError::at(index, message));
         if new_bits < 1 {
             return wrong("must extend prefix by at least one bit".into());
+        }
+        if new_bits > 32 {
+            return wrong("may not extend prefix by more than 32 bits".into());
         }
         let prefix = base.prefix.saturating_add(new_bits);
         if prefix > base.bits {

@@ -1,5 +1,7 @@
 //! Numbers.
 
+mod float;
+
 use landfall_value::{Kind, Number, Type, Value, convert};
 
 use super::arguments::Arguments;
@@ -14,17 +16,19 @@ pub(super) const FUNCTIONS: &[Function] = &[
     numeric("abs", &[number("num").dynamic()], |a| Ok(a.number(0).abs().into())),
     numeric("ceil", &[number("num")], |a| Ok(a.number(0).ceil().into())),
     numeric("floor", &[number("num")], |a| Ok(a.number(0).floor().into())),
-    numeric("log", &[number("num"), number("base")], |a| float(a.number(0).to_f64().ln() / a.number(1).to_f64().ln())),
+    numeric("log", &[number("num"), number("base")], |a| {
+        real(float::ln(a.number(0).to_f64()) / float::ln(a.number(1).to_f64()))
+    }),
     numeric("max", &[], |a| extreme(a, |best, next| next > best)).variadic(number("numbers").dynamic()),
     numeric("min", &[], |a| extreme(a, |best, next| next < best)).variadic(number("numbers").dynamic()),
     Function::new("parseint", &[any("number"), number("base")], Returns::By(parsed_type), parse_integer),
-    numeric("pow", &[number("num"), number("power")], |a| float(a.number(0).to_f64().powf(a.number(1).to_f64()))),
+    numeric("pow", &[number("num"), number("power")], |a| real(float::pow(a.number(0).to_f64(), a.number(1).to_f64()))),
     numeric("signum", &[number("num")], |a| Ok(a.whole(0)?.signum().into())),
     numeric("sum", &[any("list")], sum),
     Function::new("range", &[], Returns::By(|_| Ok(Type::list(Type::Number))), range).variadic(number("params")),
 ];
 
-fn float(result: f64) -> Outcome {
+fn real(result: f64) -> Outcome {
     Number::from_f64(result).map(Value::from).ok_or_else(|| FunctionError::new("the result is not a number"))
 }
 

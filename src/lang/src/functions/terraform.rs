@@ -20,7 +20,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         Returns::Fixed(Constraint::Any),
         decode_variables,
     ),
-    Function::text("provider::terraform::encode_expr", &[any("expr").null().unknown().dynamic()], |a| {
+    Function::text("provider::terraform::encode_expr", &[any("expr").unknown().dynamic()], |a| {
         if !a.value(0).is_wholly_known() {
             return Ok(a.unknown());
         }
@@ -48,8 +48,7 @@ fn encode_variables(arguments: &Arguments<'_>) -> Outcome {
         return Ok(arguments.unknown());
     }
     let Some(entries) = value.as_map() else {
-        return Err(FunctionError::at(
-            0,
+        return Err(FunctionError::new(
             "invalid value to encode: must be an object whose attribute names will become the encoded variable names",
         ));
     };
@@ -57,7 +56,7 @@ fn encode_variables(arguments: &Arguments<'_>) -> Outcome {
         let message = format!(
             "invalid variable name {name:?}: must be a valid identifier, per the language's rules for input variable declarations"
         );
-        return Err(FunctionError::at(0, message));
+        return Err(FunctionError::new(message));
     }
     let mut text = String::new();
     write_entries(entries, 0, &mut text);

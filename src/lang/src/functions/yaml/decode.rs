@@ -11,6 +11,31 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, StrInput, Tag};
 
 /// Reads one document.
 pub(super) fn decode(text: &str) -> Result<Value, String> {
+    read(text).or_else(|error| match with_tabs_as_blanks(text) {
+        Some(text) => read(&text),
+        None => Err(error),
+    })
+}
+
+/// Returns a text with blanks for tabs behind the `:` of a key. The scanner refuses such tabs, YAML allows them.
+fn with_tabs_as_blanks(text: &str) -> Option<String> {
+    let mut mended: Option<String> = None;
+    loop {
+        let current = mended.as_deref().unwrap_or(text);
+        let failure = Parser::new_from_str(current).find_map(Result::err);
+        let Some(failure) = failure.filter(|failure| failure.info().starts_with("':' must be followed")) else {
+            return mended;
+        };
+        let end = current.char_indices().nth(failure.marker().index()).map_or(current.len(), |(at, _)| at);
+        let head = current[..end].trim_end_matches('\t');
+        if head.len() == end {
+            return mended;
+        }
+        mended = Some(format!("{head}{}{}", " ".repeat(end - head.len()), &current[end..]));
+    }
+}
+
+fn read(text: &str) -> Result<Value, String> {
     let mut reader = Reader { events: Parser::new_from_str(text), anchors: BTreeMap::new(), place: None };
     while matches!(reader.peek()?, Some(Event::StreamStart | Event::DocumentStart(_) | Event::Nothing)) {
         reader.next()?;
@@ -157,10 +182,12 @@ impl<'a> Reader<'a> {
         if style != ScalarStyle::Plain || matches!(tag.as_deref(), Some("str" | "binary")) {
             return Ok(text.into());
         }
+        if tag.as_deref() == Some("null") {
+            return Ok(Value::NULL);
+        }
         let value = scalar::resolve(text).map_err(|message| self.at(message))?;
         let fits = match tag.as_deref() {
             None => true,
-            Some("null") => value.is_null(),
             Some("bool") => value.as_bool().is_some(),
             Some("int") => value.as_number().is_some_and(landfall_value::Number::is_integer),
             Some("float") => value.as_number().is_some(),
@@ -190,6 +217,7 @@ mod tests {
         reads("1: a\ntrue: b\n", r#"{"1": "a", "true": "b"}"#);
         reads("a: |\n  x\n  y\nb: >\n  p\n  q\n", r#"{"a": "x\ny\n", "b": "p q\n"}"#);
         reads("a: !!str 123\n", r#"{"a": "123"}"#);
+        reads("a:\tb\nc:\t\td\n", r#"{"a": "b", "c": "d"}"#);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use landfall_addr::{Mode, ProviderSource};
 use landfall_diag::Diagnostics;
 use landfall_lang::config::{Condition, ResourceBlock};
-use landfall_lang::{Expansion, Expr, Schemas, expand_count, expand_for_each, without_repeats};
+use landfall_lang::{BlockValidation, Expansion, Expr, Schemas, expand_count, expand_for_each, without_repeats};
 use landfall_value::{Marks, Type, Value, schema};
 
-use crate::evaluate::{Evaluation, Findings, ModuleInstanceId, Repeated, Repetition, decode_config};
+use crate::evaluate::{Evaluation, Findings, ModuleInstanceId, Repeated, Repetition, decode_config, ephemeral_problem};
 use crate::graph::{self, Block, BlockId, ConfigGraph, ModuleId};
 use crate::types::Types;
 use crate::{Context, Providers, provisioner};
@@ -24,27 +24,28 @@ pub fn validate(context: Context<'_>) -> Diagnostics {
 }
 
 /// Returns what is wrong with the configuration of a graph.
+///
+/// Blocks are looked at in the order of the graph. What depends on a block with an error is left out: what would be
+/// said of it may be a mere consequence.
 pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
-    let mut found = landfall_lang::validate(context.config, context.providers);
-    let more = without_repeats(&found, evaluated(context, graph));
-    found.extend(more);
-    found
-}
-
-/// Evaluates every block with nothing known from outside.
-fn evaluated(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
+    let wrong_calls = landfall_lang::validate_calls(context.config);
+    if wrong_calls.has_errors() {
+        return wrong_calls;
+    }
     let inputs = BTreeMap::new();
     let mut validation = Validation {
         evaluation: Evaluation::new(context, graph, &inputs, false),
         types: Types::new(context.providers),
         graph,
     };
+    validation.evaluation.diagnostics.extend(wrong_calls);
     let mut failed = vec![false; graph.nodes.len()];
     for id in graph.order.iter().copied() {
         let behind_failure = graph.node(id).dependencies.iter().any(|dependency| failed[dependency.index()]);
-        failed[id.index()] = behind_failure
-            || !validation.evaluation.instances_of(id).into_iter().all(|instance| validation.visit(id, instance));
+        failed[id.index()] = behind_failure || !validation.block(id);
     }
+    let imports = BlockValidation::new(&context.config.root, context.providers).imports();
+    validation.evaluation.diagnostics.extend(imports);
     validation.evaluation.diagnostics
 }
 
@@ -55,6 +56,41 @@ struct Validation<'a> {
 }
 
 impl Validation<'_> {
+    /// Checks a block, first without evaluating. Returns whether it is right.
+    fn block(&mut self, id: BlockId) -> bool {
+        let unevaluated = self.unevaluated(id);
+        let mut ok = !unevaluated.has_errors();
+        let before = std::mem::take(&mut self.evaluation.diagnostics);
+        for instance in self.evaluation.instances_of(id) {
+            ok &= self.visit(id, instance);
+        }
+        let evaluated = std::mem::replace(&mut self.evaluation.diagnostics, before);
+        let evaluated = without_repeats(&unevaluated, evaluated);
+        self.evaluation.diagnostics.extend(unevaluated);
+        self.evaluation.diagnostics.extend(evaluated);
+        ok
+    }
+
+    fn unevaluated(&self, id: BlockId) -> Diagnostics {
+        let node = self.graph.node(id);
+        let module = self.graph.module(node.module).config;
+        let validation = BlockValidation::new(module, self.evaluation.context.providers);
+        match node.block {
+            Block::Call(call, _) => validation.call(call),
+            Block::Variable(variable) => validation.variable(variable),
+            Block::Local(local) => validation.local(local),
+            Block::Output(output) => validation.output(output),
+            Block::Check(check) => validation.check(check),
+            Block::Resource(block, true) => validation.checked_data(block),
+            Block::Resource(block, false) => validation.resource(block),
+            Block::Provider => {
+                let block = self.graph.provider(id).and_then(|provider| provider.block);
+                block.map(|block| validation.provider(block)).unwrap_or_default()
+            }
+            Block::Refresh(_) | Block::Close => Diagnostics::new(),
+        }
+    }
+
     fn visit(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
         let graph = self.graph;
         let node = graph.node(id);
@@ -140,7 +176,10 @@ impl Validation<'_> {
         {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(&each);
-            decode_config(&block.body, &info.schema.block, &scope, Findings::All, &mut found);
+            let config = decode_config(&block.body, &info.schema.block, &scope, Findings::All, &mut found);
+            if !found.has_errors() && block.address.mode != Mode::Ephemeral {
+                found.extend(ephemeral_problem(&config, block, &info.schema.block));
+            }
         }
         ok &= self.evaluation.accept(found);
         let own = Value::unknown(info.value_type.clone());
@@ -204,6 +243,6 @@ impl Schemas for Providers {
     }
 
     fn connection(&self) -> Option<&schema::Block> {
-        None
+        Some(provisioner::connection())
     }
 }

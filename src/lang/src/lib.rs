@@ -27,5 +27,5 @@ pub use format::format;
 pub use host::Host;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;
-pub use validate::{Schemas, validate, validate_body, without_repeats};
+pub use validate::{BlockValidation, Schemas, validate, validate_body, validate_calls, without_repeats};
 pub use variables::{GivenValue, parse_tfvars, parse_tfvars_json, parse_variable_text, prepare_variable};

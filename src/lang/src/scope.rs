@@ -1,5 +1,6 @@
 //! Where names get their values.
 
+use landfall_addr::ProviderSource;
 use landfall_diag::Diagnostic;
 use landfall_value::Value;
 
@@ -17,6 +18,12 @@ pub trait Scope: Send + Sync {
 
     /// Returns what functions may ask of the world.
     fn host(&self) -> &dyn Host;
+
+    /// Returns the provider that a local name means here: whose functions `provider::NAME::…` are. `None` where the
+    /// module does not require one of that name.
+    fn provider(&self, name: &str) -> Option<ProviderSource> {
+        (name == "terraform").then(ProviderSource::builtin)
+    }
 
     /// Returns the directory that paths in `templatefile` and the like are relative to.
     fn base_directory(&self) -> &str {

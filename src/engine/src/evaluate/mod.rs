@@ -10,6 +10,6 @@ mod values;
 
 pub(crate) use blocks::{Evaluation, into_warning, not_found_out};
 
-pub(crate) use config::{Findings, decode_config};
+pub(crate) use config::{Findings, decode_config, ephemeral_problem};
 pub(crate) use instances::{Instances, ModuleInstanceId, Repeated, Repetition};
 pub(crate) use repetition::{Repetitions, repetitions};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use landfall_addr::ProviderSource;
 use landfall_diag::{Diagnostic, Span};
 use landfall_lang::{Host, Reference, Referent, Scope};
 use landfall_value::{Marks, Type, Value};
@@ -77,16 +78,20 @@ impl<'a> ModuleScope<'a> {
 
     fn module_value(&self, name: &str, reference: &Reference) -> Result<Value, Diagnostic> {
         let info = self.info();
-        let Some((_, child)) = info.calls.get(name) else {
+        let Some((call, child)) = info.calls.get(name) else {
             let known: Vec<&str> = info.calls.keys().copied().collect();
             return Err(undeclared("module", "module call", &format!("module.{name}"), name, &known).at(reference.span));
         };
         let outputs = &self.names.graph.module(*child).outputs;
-        let only = match reference.attributes.first() {
+        // Without a key, what comes behind a call with `for_each` is the key of an instance.
+        let repeats =
+            matches!(self.names.graph.node(*call).block, crate::graph::Block::Call(call, _) if call.is_repeated());
+        let output = reference.attributes.first().filter(|_| !repeats || reference.key.is_some());
+        let only = match output {
             None => None,
             Some(output) => match outputs.get(&**output) {
                 Some(block) => Some(*block),
-                None => return Err(no_output(output, outputs.keys()).at(reference.span)),
+                None => return Err(no_output(output, outputs.keys()).at(reference.attribute_span())),
             },
         };
         Ok(self.names.values.module(self.names.graph, self.names.instances, self.module, *child, only))
@@ -145,6 +150,10 @@ impl Scope for ModuleScope<'_> {
 
     fn host(&self) -> &dyn Host {
         self.names.host
+    }
+
+    fn provider(&self, name: &str) -> Option<ProviderSource> {
+        self.info().config.required_providers.get(name).map(|required| required.source.clone())
     }
 }
 

@@ -247,9 +247,11 @@ impl<'c> Builder<'c> {
         let Some((call, child)) = info.calls.get(&**name) else { return };
         out.push(*call);
         let outputs = &self.modules[child.index()].outputs;
+        // Without a key, what comes behind a call with `for_each` is the key of an instance.
+        let repeats = matches!(self.nodes[call.index()].block, Block::Call(call, _) if call.is_repeated());
         match reference.attributes.first() {
-            Some(output) => out.extend(outputs.get(&**output)),
-            None => out.extend(outputs.values()),
+            Some(output) if !repeats || reference.key.is_some() => out.extend(outputs.get(&**output)),
+            _ => out.extend(outputs.values()),
         }
     }
 

@@ -8,13 +8,14 @@ use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
 use landfall_provider::{AnyResource, Facts, Overrides, Planned};
 use landfall_state::{ObjectId, Status};
-use landfall_value::{Marks, Type, Value, schema};
+use landfall_value::{Type, Value, schema};
 
 use super::planner::{Planner, ProviderState};
 use super::walk::Visit;
 use crate::diff::{Decision, Proposal, decide};
 use crate::evaluate::{
-    Findings, ModuleInstanceId, Repeated, Repetition, Repetitions, decode_config, not_found_out, repetitions,
+    Findings, ModuleInstanceId, Repeated, Repetition, Repetitions, decode_config, ephemeral_problem, not_found_out,
+    repetitions,
 };
 use crate::graph::BlockId;
 use crate::types::TypeInfo;
@@ -155,7 +156,7 @@ impl<'a> Planner<'a> {
             decode_config(&plan.block.body, &plan.info.schema.block, &scope, Findings::Errors, &mut found)
         };
         if !found.has_errors() {
-            found.extend(ephemeral_problem(&config, plan.block, &plan.info));
+            found.extend(ephemeral_problem(&config, plan.block, &plan.info.schema.block));
         }
         let found = found.into_iter().map(|finding| match finding.address {
             None => finding.about(address.clone()),
@@ -312,23 +313,4 @@ pub(super) fn cannot_be_destroyed(block: &ResourceBlock, address: &ResourceInsta
     )
     .at(block.span)
     .about(address.clone())
-}
-
-/// Finds ephemeral values in arguments that are stored.
-fn ephemeral_problem(config: &Value, block: &ResourceBlock, info: &TypeInfo<'_>) -> Option<Diagnostic> {
-    if !config.marks_deep().contains(Marks::EPHEMERAL) {
-        return None;
-    }
-    let (name, _) = config.as_map()?.iter().find(|(name, value)| {
-        let write_only = info.schema.block.attributes.get(*name).is_some_and(|attribute| attribute.write_only);
-        !write_only && value.marks_deep().contains(Marks::EPHEMERAL)
-    })?;
-    let span = block.body.attributes.get(name).map_or(block.span, |attribute| attribute.expr.span());
-    Some(
-        Diagnostic::error(
-            "Invalid use of ephemeral value",
-            "Ephemeral values are not valid in resource arguments, because resources are stored between runs.",
-        )
-        .at(span),
-    )
 }

@@ -4,4 +4,4 @@ mod local_exec;
 mod schema;
 
 pub(crate) use local_exec::{Command, command, run};
-pub(crate) use schema::schema;
+pub(crate) use schema::{connection, schema};

@@ -288,6 +288,13 @@ pub struct ModuleCall {
     pub body: Body,
 }
 
+impl ModuleCall {
+    /// Returns whether the call has `count` or `for_each`.
+    pub fn is_repeated(&self) -> bool {
+        self.count.is_some() || self.for_each.is_some()
+    }
+}
+
 /// Local name and alias of a provider configuration.
 pub type ProviderName = (Arc<str>, Option<Arc<str>>);
 

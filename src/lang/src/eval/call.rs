@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use landfall_addr::ProviderSource;
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use landfall_value::{Kind, Type, Value};
 
 use super::{Evaluator, dynamic, evaluate_template};
 use crate::expr::{Call, Node, NodeKind};
-use crate::functions::{self, CallContext, FunctionError, TemplateError, Templates};
+use crate::functions::{self, CallContext, Function, FunctionError, TemplateError, Templates};
 use crate::suggest::suggestion;
 use crate::syntax;
 
@@ -101,7 +102,10 @@ impl Evaluator<'_> {
         values: &[Value],
         failures: usize,
     ) -> Value {
-        let Some(function) = functions::find(&call.name) else { return self.unknown_function(node, call) };
+        let Some(function) = self.function(&call.name) else {
+            self.failures.truncate(failures);
+            return self.unknown_function(node, call);
+        };
         if let Some((summary, detail)) = function.arity_error(arguments.len()) {
             let extra = arguments.get(function.parameters.len());
             let (about, at) = extra.map_or((node, call.close), |extra| (extra.node(), extra.node().span));
@@ -119,6 +123,14 @@ impl Evaluator<'_> {
             Ok(value) => value,
             Err(error) => self.call_failed(node, call, arguments, &error),
         }
+    }
+
+    /// Returns the function of a name. Those of a provider are there where the module requires it.
+    fn function(&self, name: &str) -> Option<&'static Function> {
+        let Some(name) = name.strip_prefix("provider::") else { return functions::find(name) };
+        let (provider, name) = name.split_once("::")?;
+        let is_builtin = self.scope.provider(provider)? == ProviderSource::builtin();
+        is_builtin.then(|| functions::find(&format!("provider::terraform::{name}")))?
     }
 
     #[cold]
@@ -141,7 +153,7 @@ impl Evaluator<'_> {
             let detail = format!("Call to function `{}` failed: {message}.", call.name);
             return self.fail(node, FAILED, &detail, call.name_span.to(call.open), Some(node.span));
         };
-        let parameter = functions::find(&call.name).and_then(|function| function.parameter(index));
+        let parameter = self.function(&call.name).and_then(|function| function.parameter(index));
         let name = parameter.map_or("argument", |parameter| parameter.name);
         let detail = format!("Invalid value for `{name}` parameter: {message}.");
         self.fail(argument, INVALID_ARGUMENT, &detail, argument.span, Some(node.span))

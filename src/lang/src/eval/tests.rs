@@ -185,7 +185,7 @@ fn failures_point_at_the_text_and_say_what_took_part() {
     let failure = check_failure("var.secret + 1", "Invalid operand", "var.secret");
     assert_eq!(failure.values[0].statement, "has a sensitive value");
     check_failure("[for x in var.list : x.y]", "Unsupported attribute", ".y");
-    check_failure("nothing.at.all", "Reference to nothing", "nothing.at.all");
+    check_failure("nothing.at.all", "Reference to nothing", "nothing.at");
     check_failure("var", "Invalid reference", "var");
 }
 

@@ -16,7 +16,7 @@ impl Traversal {
     /// # Errors
     /// When it cannot be a reference, such as `var` without a name.
     pub fn reference(&self) -> Result<Reference, Diagnostic> {
-        reference(&self.root, self.root_span, &self.steps, self.span).map(|(reference, _)| reference)
+        reference(&self.root, self.root_span, &self.steps).map(|(reference, _)| reference)
     }
 }
 
@@ -25,7 +25,6 @@ pub(super) fn reference(
     root: &Arc<str>,
     root_span: Span,
     steps: &[AccessStep],
-    span: Span,
 ) -> Result<(Reference, u32), Diagnostic> {
     let at = Steps { root, root_span, steps };
     let (referent, used) = match &**root {
@@ -61,14 +60,39 @@ pub(super) fn reference(
     let rest = &steps[used..];
     let takes_key = matches!(referent, Referent::Resource(_) | Referent::Module(_));
     let key = if takes_key { rest.first().and_then(instance_key) } else { None };
-    let after_key = rest.iter().skip(usize::from(key.is_some()));
-    let attributes = after_key
+    let own = used + usize::from(key.is_some());
+    let is_module = matches!(referent, Referent::Module(_));
+    let output = steps.get(own).filter(|step| is_module && matches!(step.kind, AccessKind::Attribute(_)));
+    let span = output.or(steps[..own].last()).map_or(root_span, |step| root_span.to(step.span));
+    let attributes = steps[own..]
+        .iter()
         .map_while(|step| match &step.kind {
             AccessKind::Attribute(name) => Some(name.clone()),
             AccessKind::Constant(_) | AccessKind::Computed(_) => None,
         })
-        .collect();
-    Ok((Reference { referent, key, attributes, span }, used as u32))
+        .collect::<Vec<_>>();
+    let attribute_span = if attributes.is_empty() { None } else { steps.get(own).map(|step| step.span) };
+    Ok((Reference { referent, key, attributes, span, attribute_span }, used as u32))
+}
+
+/// Says the same of a root without a name behind it as of one with an empty name: Terraform reports both.
+pub(super) fn without_name(root: &str, steps: &[AccessStep]) -> Option<Diagnostic> {
+    if matches!(steps.first(), Some(AccessStep { kind: AccessKind::Attribute(_), .. })) {
+        return None;
+    }
+    let attribute = || format!("The \"{root}\" object does not have an attribute named \"\".");
+    Some(match root {
+        "var" => Diagnostic::error(
+            "Reference to undeclared input variable",
+            "An input variable with the name \"\" has not been declared.",
+        ),
+        "local" => Diagnostic::error(
+            "Reference to undeclared local value",
+            "A local value with the name \"\" has not been declared.",
+        ),
+        "path" | "terraform" => Diagnostic::error(format!("Invalid \"{root}\" attribute"), attribute()),
+        _ => return None,
+    })
 }
 
 struct Steps<'a> {

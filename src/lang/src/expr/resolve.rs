@@ -30,7 +30,7 @@ impl Resolver {
             | NodeKind::Parenthesized(inner)
             | NodeKind::Join(inner)
             | NodeKind::Unary(_, inner) => self.node(inner),
-            NodeKind::Name(name) => name.target = self.name(&name.text, span, &[], span),
+            NodeKind::Name(name) => name.target = self.name(&name.text, span, &[]),
             NodeKind::Access(base, steps) => self.access(base, steps),
             NodeKind::Splat(splat) => {
                 self.node(&mut splat.source);
@@ -76,10 +76,7 @@ impl Resolver {
     fn access(&mut self, base: &mut Node, steps: &mut [AccessStep]) {
         let base_span = base.span;
         if let NodeKind::Name(name) = &mut base.kind {
-            // The span of a reference ends where its constant steps end.
-            let constant = steps.iter().take_while(|step| !matches!(step.kind, AccessKind::Computed(_)));
-            let end = constant.last().map_or(base_span, |step| step.span);
-            name.target = self.name(&name.text, base_span, steps, base_span.to(end));
+            name.target = self.name(&name.text, base_span, steps);
         } else {
             self.node(base);
         }
@@ -90,13 +87,7 @@ impl Resolver {
         }
     }
 
-    fn name(
-        &mut self,
-        text: &Arc<str>,
-        root: landfall_diag::Span,
-        steps: &[AccessStep],
-        span: landfall_diag::Span,
-    ) -> NameTarget {
+    fn name(&mut self, text: &Arc<str>, root: landfall_diag::Span, steps: &[AccessStep]) -> NameTarget {
         if let Some(slot) = self.locals.iter().rposition(|local| local.as_ref() == Some(text)) {
             return NameTarget::Local(slot as u32);
         }
@@ -107,7 +98,7 @@ impl Resolver {
             self.compiled.outer.push(text.clone());
             return NameTarget::Outer(self.compiled.outer.len() as u32 - 1);
         }
-        match refer::reference(text, root, steps, span) {
+        match refer::reference(text, root, steps) {
             Ok((reference, steps)) => {
                 let index = self.compiled.references.len() as u32;
                 self.compiled.references.push(reference);
@@ -115,6 +106,7 @@ impl Resolver {
             }
             Err(diagnostic) => {
                 self.compiled.reference_errors.push(diagnostic);
+                self.compiled.reference_errors.extend(refer::without_name(text, steps));
                 NameTarget::Nothing
             }
         }

@@ -195,7 +195,7 @@ impl Cursor<'_> {
                 with_step(node, AccessStep { kind, span: dot.to(at) })
             }
             TokenKind::Number => {
-                let step = self.legacy_index(dot);
+                let step = self.legacy_index(dot, at);
                 with_step(node, step)
             }
             TokenKind::Star => self.attribute_splat(node, dot),
@@ -208,9 +208,9 @@ impl Cursor<'_> {
         }
     }
 
-    /// Parses the number of `a.0`, an old way to write `a[0]`.
+    /// Parses the number of `a.0`, an old way to write `a[0]`. Two of them in a row are reported at `culprit`.
     #[inline(never)]
-    fn legacy_index(&mut self, dot: Span) -> AccessStep {
+    fn legacy_index(&mut self, dot: Span, culprit: Span) -> AccessStep {
         let token = self.read();
         let at = self.span(token);
         let value = match self.slice(token).split_once('.') {
@@ -219,7 +219,7 @@ impl Cursor<'_> {
                     "With the legacy index syntax, two indices cannot be chained. Use the index syntax instead: \
                      `[{first}][{second}]`."
                 );
-                self.report("Invalid legacy index syntax", &detail, at, None);
+                self.report("Invalid legacy index syntax", &detail, culprit, None);
                 Value::unknown(landfall_value::Type::Dynamic)
             }
             None => self.number(token),
@@ -238,7 +238,7 @@ impl Cursor<'_> {
             let token = self.peek();
             match token.kind {
                 TokenKind::Number => {
-                    let step = self.legacy_index(dot);
+                    let step = self.legacy_index(dot, star_span);
                     each = with_step(each, step);
                 }
                 TokenKind::Identifier => {
@@ -279,9 +279,7 @@ impl Cursor<'_> {
             let close = self.read();
             if close.kind != TokenKind::CloseBracket && !self.recovering {
                 let detail = "The index operator must end with a closing bracket (\"]\").";
-                let at = self.span(close);
-                self.report("Missing close bracket on index", detail, at, None);
-                self.recover(TokenKind::CloseBracket)
+                self.unclosed_index("Missing close bracket on index", detail)
             } else {
                 close
             }
@@ -295,14 +293,23 @@ impl Cursor<'_> {
         with_step(node, AccessStep { kind, span })
     }
 
+    /// Gets back in step behind an index without its bracket, and reports it where that is: at the next bracket that
+    /// could end the index, or the end of the file.
+    #[cold]
+    #[inline(never)]
+    fn unclosed_index(&mut self, summary: &str, detail: &str) -> Token {
+        let close = self.recover(TokenKind::CloseBracket);
+        let at = self.span(close);
+        self.report(summary, detail, at, None);
+        close
+    }
+
     #[inline(never)]
     fn full_splat(&mut self, source: Node, open: Span) -> Node {
         let mut close = self.read();
         if close.kind != TokenKind::CloseBracket && !self.recovering {
             let detail = "The star of a full splat must be followed by a closing bracket (\"]\").";
-            let at = self.span(close);
-            self.report("Missing close bracket on splat index", detail, at, None);
-            close = self.recover(TokenKind::CloseBracket);
+            close = self.unclosed_index("Missing close bracket on splat index", detail);
         }
         let marker = open.to(self.span(close));
         let item = Node::new(NodeKind::SplatItem(0), marker);

@@ -9,7 +9,7 @@ mod resource;
 mod schemas;
 
 pub use body::validate_body;
-pub use module::{validate, without_repeats};
+pub use module::{BlockValidation, validate, validate_calls, without_repeats};
 pub use schemas::Schemas;
 
 #[cfg(test)]

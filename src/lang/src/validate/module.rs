@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 
 use super::call::check_call;
@@ -10,118 +9,188 @@ use super::reference::{Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
 use super::{Schemas, validate_body};
 use crate::config::load::with_schema;
-use crate::config::{CheckBlock, Condition, Config, Module, ModuleCall, ResourceBlock};
+use crate::config::{
+    CheckBlock, Condition, Config, Local, Module, ModuleCall, Output, ProviderBlock, ResourceBlock, Variable,
+};
 use crate::{Body, Expr};
 
-/// Checks a configuration against schemas, and its references against what is declared.
-pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
+/// Returns what is wrong with the arguments of module calls. Nothing else is worth looking at before these are right:
+/// they say what the modules work on.
+pub fn validate_calls(config: &Config) -> Diagnostics {
     let mut diagnostics = Diagnostics::new();
     for module in config.root.descendants() {
-        Validation { module, schemas, diagnostics: &mut diagnostics }.module();
+        for call in module.calls.values() {
+            if let Some(child) = module.children.get(&call.name) {
+                check_call(call, child, &mut diagnostics);
+            }
+        }
     }
     diagnostics
 }
 
-/// Returns the findings of `more` that `known` has not: of the same kind about a part of the same text. Evaluation finds
-/// again what is wrong with references.
-pub fn without_repeats(known: &Diagnostics, more: Diagnostics) -> Diagnostics {
+/// Checks every block of a configuration against schemas, and its references against what is declared.
+pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
+    let mut found = validate_calls(config);
+    if found.has_errors() {
+        return found;
+    }
+    for module in config.root.descendants() {
+        let blocks = BlockValidation::new(module, schemas);
+        module.providers.values().for_each(|block| found.extend(blocks.provider(block)));
+        module.variables.values().for_each(|block| found.extend(blocks.variable(block)));
+        module.locals.values().for_each(|local| found.extend(blocks.local(local)));
+        module.outputs.values().for_each(|block| found.extend(blocks.output(block)));
+        module.resources.values().for_each(|block| found.extend(blocks.resource(block)));
+        module.calls.values().for_each(|call| found.extend(blocks.call(call)));
+        for check in module.checks.values() {
+            check.data.iter().for_each(|data| found.extend(blocks.checked_data(data)));
+            found.extend(blocks.check(check));
+        }
+        found.extend(blocks.imports());
+    }
+    found
+}
+
+/// Returns the findings of evaluation that are not known yet. What is wrong with references is known, and makes evaluation
+/// fail once more.
+pub fn without_repeats(known: &Diagnostics, evaluated: Diagnostics) -> Diagnostics {
     let is_known = |finding: &Diagnostic| {
-        known.iter().any(|other| {
-            other.summary == finding.summary
-                && other
-                    .subject
-                    .zip(finding.subject)
-                    .is_some_and(|(a, b)| a.source == b.source && a.start <= b.end && b.start <= a.end)
+        let about_names = finding.summary.starts_with("Reference to ");
+        known.iter().filter(|other| other.is_error()).any(|other| match (other.subject, finding.subject) {
+            (Some(a), Some(b)) => about_names || (a.source == b.source && a.start <= b.end && b.start <= a.end),
+            (None, None) => other.summary == finding.summary && other.detail == finding.detail,
+            _ => false,
         })
     };
-    more.into_iter().filter(|finding| !is_known(finding)).collect()
+    evaluated.into_iter().filter(|finding| !is_known(finding)).collect()
 }
 
-pub(super) struct Validation<'a> {
-    pub(super) module: &'a Module,
-    pub(super) schemas: &'a dyn Schemas,
-    pub(super) diagnostics: &'a mut Diagnostics,
+/// Checks blocks of one module, each on its own: so whoever walks the graph can leave out what depends on a failure.
+#[derive(Clone, Copy)]
+pub struct BlockValidation<'a> {
+    module: &'a Module,
+    schemas: &'a dyn Schemas,
 }
 
-impl<'a> Validation<'a> {
-    fn module(&mut self) {
-        let module = self.module;
-        for provider in module.providers.values() {
-            let source = module.provider_source(&provider.name);
-            match self.schemas.provider(&source) {
-                Some(schema) => self.diagnostics.extend(validate_body(&provider.body, schema)),
-                None => self.diagnostics.push(no_provider(&source.to_string()).at(provider.span)),
+impl<'a> BlockValidation<'a> {
+    /// Returns the checks for the blocks of a module.
+    pub fn new(module: &'a Module, schemas: &'a dyn Schemas) -> Self {
+        Self { module, schemas }
+    }
+
+    /// Checks a provider configuration.
+    pub fn provider(&self, provider: &ProviderBlock) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let source = self.module.provider_source(&provider.name);
+        let Some(schema) = self.schemas.provider(&source) else {
+            return no_provider(&source.to_string()).at(provider.span).into();
+        };
+        if !self.names(Repeat::None).check_all(&body_exprs(&provider.body), &mut found) {
+            found.extend(validate_body(&provider.body, schema));
+        }
+        found
+    }
+
+    /// Checks a variable.
+    pub fn variable(&self, variable: &Variable) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let names = self.names(Repeat::None);
+        for condition in &variable.validations {
+            names.check([&condition.condition, &condition.error_message], &mut found);
+        }
+        found
+    }
+
+    /// Checks a local value.
+    pub fn local(&self, local: &Local) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        self.names(Repeat::None).check([&local.expr], &mut found);
+        found
+    }
+
+    /// Checks an output value.
+    pub fn output(&self, output: &Output) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let names = self.names(Repeat::None);
+        names.check([&output.expr], &mut found);
+        names.check_dependencies(&output.depends_on, &mut found);
+        assertions(&output.preconditions, names, &mut found);
+        found
+    }
+
+    /// Checks a module call, but for its arguments' names: [`validate_calls`] has done that.
+    pub fn call(&self, call: &ModuleCall) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let repetition = call.count.iter().chain(&call.for_each);
+        self.names(Repeat::None).check(repetition, &mut found);
+        let names = self.names(Repeat::of(&call.count, &call.for_each));
+        names.check_dependencies(&call.depends_on, &mut found);
+        names.check(body_exprs(&call.body), &mut found);
+        found
+    }
+
+    /// Checks the assertions of a `check` block; its data source is a block of its own.
+    pub fn check(&self, check: &CheckBlock) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        assertions(&check.asserts, self.names(Repeat::None).within(check.data.as_deref()), &mut found);
+        found
+    }
+
+    /// Checks the data source of a `check` block.
+    pub fn checked_data(&self, data: &ResourceBlock) -> Diagnostics {
+        self.resource_with(data, self.names(Repeat::None).within(Some(data)))
+    }
+
+    /// Checks a resource, data source or ephemeral resource.
+    pub fn resource(&self, resource: &ResourceBlock) -> Diagnostics {
+        self.resource_with(resource, self.names(Repeat::of(&resource.count, &resource.for_each)))
+    }
+
+    fn resource_with(&self, resource: &ResourceBlock, names: Names<'_>) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        let repetition = resource.count.iter().chain(&resource.for_each);
+        self.names(Repeat::None).check(repetition, &mut found);
+        names.check_dependencies(&resource.depends_on, &mut found);
+        let body = self.native(resource);
+        let wrong_names = names.check_all(&body_exprs(&body), &mut found);
+        check_resource(self.module, self.schemas, resource, wrong_names, &mut found);
+        conditions(&resource.lifecycle.preconditions, names, &mut found);
+        let inside = names.with_self(resource);
+        conditions(&resource.lifecycle.postconditions, inside, &mut found);
+        for provisioner in &resource.provisioners {
+            if found.has_errors() {
+                break;
             }
-            self.body(&provider.body, self.names(Repeat::None));
+            let wrong_names = inside.check_all(&body_exprs(&provisioner.body), &mut found);
+            match (&provisioner.connection, &resource.connection) {
+                (Some(own), Some(base)) => self.connection(&laid_over(base, own), inside, &mut found),
+                (Some(connection), None) | (None, Some(connection)) => self.connection(connection, inside, &mut found),
+                (None, None) => {}
+            }
+            if !wrong_names && !found.has_errors() {
+                check_provisioner(self.schemas, provisioner, &mut found);
+            }
         }
-        for variable in module.variables.values() {
-            self.conditions(&variable.validations, self.names(Repeat::None));
-        }
-        for local in module.locals.values() {
-            self.names(Repeat::None).check([&local.expr], self.diagnostics);
-        }
-        for output in module.outputs.values() {
-            let names = self.names(Repeat::None);
-            names.check([&output.expr], self.diagnostics);
-            names.check_dependencies(&output.depends_on, self.diagnostics);
-            self.conditions(&output.preconditions, names);
-        }
-        for resource in module.resources.values() {
-            self.resource(resource, self.names(Repeat::of(&resource.count, &resource.for_each)));
-        }
-        for call in module.calls.values() {
-            self.call(call);
-        }
-        for check in module.checks.values() {
-            self.check(check);
-        }
-        for import in &module.imports {
-            self.names(Repeat::None).check(&import.for_each, self.diagnostics);
+        found
+    }
+
+    /// Checks `import` blocks.
+    pub fn imports(&self) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        for import in &self.module.imports {
+            self.names(Repeat::None).check(&import.for_each, &mut found);
             let names = self.names(Repeat::of(&None, &import.for_each));
-            let exprs = import.to_key.iter().chain([&import.id]);
-            names.check(exprs, self.diagnostics);
+            names.check(import.to_key.iter().chain([&import.id]), &mut found);
             if import.id.tree().as_constant_string().is_some_and(|id| id.is_empty()) {
                 let detail = "The import ID value evaluates to an empty string, please provide a non-empty value.";
-                self.diagnostics.push(Diagnostic::error("Invalid import id argument", detail).at(import.id.span()));
+                found.push(Diagnostic::error("Invalid import id argument", detail).at(import.id.span()));
             }
         }
+        found
     }
 
     fn names(&self, repeat: Repeat) -> Names<'a> {
         Names::new(self.module, self.schemas, repeat)
-    }
-
-    fn body(&mut self, body: &Body, names: Names<'_>) {
-        names.check(body_exprs(body), self.diagnostics);
-    }
-
-    fn conditions(&mut self, conditions: &[Condition], names: Names<'_>) {
-        for condition in conditions {
-            let exprs = [&condition.condition, &condition.error_message];
-            names.check(exprs, self.diagnostics);
-        }
-    }
-
-    fn resource(&mut self, resource: &ResourceBlock, names: Names<'_>) {
-        check_resource(self, resource);
-        let repetition = resource.count.iter().chain(&resource.for_each);
-        let outside = self.names(Repeat::None);
-        outside.check(repetition, self.diagnostics);
-        names.check_dependencies(&resource.depends_on, self.diagnostics);
-        self.body(&self.native(resource), names);
-        self.conditions(&resource.lifecycle.preconditions, names);
-        let inside = names.with_self();
-        self.conditions(&resource.lifecycle.postconditions, inside);
-        if let Some(connection) = &resource.connection {
-            self.connection(connection, inside);
-        }
-        for provisioner in &resource.provisioners {
-            check_provisioner(self, provisioner);
-            self.body(&provisioner.body, inside);
-            if let Some(connection) = &provisioner.connection {
-                self.connection(connection, inside);
-            }
-        }
     }
 
     /// Returns the body of a resource, blocks told from arguments where it is JSON.
@@ -133,32 +202,40 @@ impl<'a> Validation<'a> {
         }
     }
 
-    fn connection(&mut self, body: &Body, names: Names<'_>) {
-        if let Some(schema) = self.schemas.connection() {
-            self.diagnostics.extend(validate_body(body, schema));
-        }
-        self.body(body, names);
-    }
-
-    fn call(&mut self, call: &ModuleCall) {
-        let repetition = call.count.iter().chain(&call.for_each);
-        self.names(Repeat::None).check(repetition, self.diagnostics);
-        let names = self.names(Repeat::of(&call.count, &call.for_each));
-        names.check_dependencies(&call.depends_on, self.diagnostics);
-        self.body(&call.body, names);
-        if let Some(child) = self.module.children.get(&call.name) {
-            check_call(call, child, self.diagnostics);
+    fn connection(&self, body: &Body, names: Names<'_>, found: &mut Diagnostics) {
+        if !names.check_all(&body_exprs(body), found)
+            && let Some(schema) = self.schemas.connection()
+        {
+            found.extend(validate_body(body, schema));
         }
     }
+}
 
-    fn check(&mut self, check: &CheckBlock) {
-        let data = check.data.as_deref();
-        let names = self.names(Repeat::None).within(data);
-        if let Some(data) = data {
-            debug_assert_eq!(data.address.mode, Mode::Data);
-            self.resource(data, names);
+/// Returns a body with what `over` sets in place of what `base` sets.
+fn laid_over(base: &Body, over: &Body) -> Body {
+    let mut body = over.clone();
+    for (name, attribute) in &base.attributes {
+        body.attributes.entry(name.clone()).or_insert_with(|| attribute.clone());
+    }
+    body
+}
+
+/// Checks pre- and postconditions of a resource.
+fn conditions(conditions: &[Condition], names: Names<'_>, found: &mut Diagnostics) {
+    for expr in conditions.iter().flat_map(|condition| [&condition.condition, &condition.error_message]) {
+        if names.check_all(&[expr], found) && names.has_wrong_objects(&[expr]) {
+            found.extend(names.unknown(expr));
         }
-        self.conditions(&check.asserts, names);
+    }
+}
+
+/// Checks conditions whose references are looked up together with those of the message.
+fn assertions(conditions: &[Condition], names: Names<'_>, found: &mut Diagnostics) {
+    for condition in conditions {
+        let exprs = [&condition.condition, &condition.error_message];
+        if names.check_all(&exprs, found) && names.has_wrong_objects(&exprs) {
+            found.extend(names.unknown(&condition.error_message));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! References against what is declared.
 
 use landfall_addr::{InstanceKey, Mode, Resource};
-use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_diag::{Diagnostic, Diagnostics, Span};
 
 use super::Schemas;
 use super::resource::unsupported_attribute;
@@ -33,35 +33,71 @@ pub(super) struct Names<'a> {
     module: &'a Module,
     schemas: &'a dyn Schemas,
     repeat: Repeat,
-    has_self: bool,
+    /// The block that `self` stands for.
+    own: Option<&'a ResourceBlock>,
     /// The data source of the `check` block around.
     scoped: Option<&'a ResourceBlock>,
 }
 
 impl<'a> Names<'a> {
     pub(super) fn new(module: &'a Module, schemas: &'a dyn Schemas, repeat: Repeat) -> Self {
-        Self { module, schemas, repeat, has_self: false, scoped: None }
+        Self { module, schemas, repeat, own: None, scoped: None }
     }
 
-    pub(super) fn with_self(self) -> Self {
-        Self { has_self: true, ..self }
+    pub(super) fn with_self<'b>(self, own: &'b ResourceBlock) -> Names<'b>
+    where
+        'a: 'b,
+    {
+        Names { own: Some(own), ..self }
     }
 
     pub(super) fn within<'b>(self, scoped: Option<&'b ResourceBlock>) -> Names<'b>
     where
         'a: 'b,
     {
-        Names { module: self.module, schemas: self.schemas, repeat: self.repeat, has_self: self.has_self, scoped }
+        Names { scoped, ..self }
     }
 
-    /// Adds what is wrong with the references of expressions.
+    /// Adds what is wrong with the references of expressions, each on its own.
     pub(super) fn check<'e>(&self, exprs: impl IntoIterator<Item = &'e Expr>, diagnostics: &mut Diagnostics) {
         for expr in exprs {
-            diagnostics.extend(expr.reference_errors().iter().cloned());
-            for reference in expr.references() {
-                diagnostics.extend(self.problem(reference).map(|problem| problem.at(reference.span)));
+            self.check_all(&[expr], diagnostics);
+        }
+    }
+
+    /// Adds what is wrong with the references of expressions whose names are looked up together, and returns whether
+    /// there is something. Where an object is wrong, names are not looked up any more.
+    pub(super) fn check_all(&self, exprs: &[&Expr], diagnostics: &mut Diagnostics) -> bool {
+        let mut found: Vec<Diagnostic> =
+            exprs.iter().flat_map(|expr| expr.reference_errors().iter().cloned()).collect();
+        let only_objects = self.has_wrong_objects(exprs);
+        for reference in exprs.iter().flat_map(|expr| expr.references()) {
+            if !only_objects || names_object(&reference.referent) {
+                found.extend(self.problem(reference));
             }
         }
+        let wrong = !found.is_empty();
+        diagnostics.extend(found);
+        wrong
+    }
+
+    /// Returns whether a reference to an object, which needs no value to be judged, is wrong.
+    pub(super) fn has_wrong_objects(&self, exprs: &[&Expr]) -> bool {
+        let mut references = exprs.iter().flat_map(|expr| expr.references());
+        references.any(|reference| {
+            names_object(&reference.referent)
+                && self.problem(reference).is_some_and(|problem| !of_module_output(&reference.referent, &problem))
+        })
+    }
+
+    /// Says of every name of an expression that it is not there: none is, where an object of the block is wrong.
+    pub(super) fn unknown(&self, expr: &Expr) -> Vec<Diagnostic> {
+        let unknown = |reference: &Reference| {
+            let root = reference.referent.root();
+            let span = Span { end: reference.span.start + root.len() as u32, ..reference.span };
+            Diagnostic::error("Unknown variable", format!("There is no variable named \"{root}\".")).at(span)
+        };
+        expr.references().iter().map(unknown).collect()
     }
 
     /// Adds what is wrong with references of `depends_on`.
@@ -69,7 +105,7 @@ impl<'a> Names<'a> {
         for reference in references {
             // Whole objects, whatever their keys.
             let whole = Reference { key: None, attributes: Vec::new(), ..reference.clone() };
-            diagnostics.extend(self.problem(&whole).map(|problem| problem.at(reference.span)));
+            diagnostics.extend(self.problem(&whole));
         }
     }
 
@@ -77,7 +113,14 @@ impl<'a> Names<'a> {
         if self.module.path.is_root() { "the root module".to_owned() } else { self.module.path.to_string() }
     }
 
+    /// Returns what is wrong with a reference, at its place.
     fn problem(&self, reference: &Reference) -> Option<Diagnostic> {
+        let problem = self.problem_of(reference)?;
+        let span = problem.subject.unwrap_or(reference.span);
+        Some(problem.at(span))
+    }
+
+    fn problem_of(&self, reference: &Reference) -> Option<Diagnostic> {
         match &reference.referent {
             Referent::Variable(name) if !self.module.variables.contains_key(name) => {
                 let names = self.module.variables.keys().map(|name| &**name);
@@ -113,12 +156,15 @@ impl<'a> Names<'a> {
                 );
                 Some(Diagnostic::error("Reference to \"each\" in context without for_each", detail))
             }
-            Referent::SelfObject if !self.has_self => Some(Diagnostic::error(
-                "Invalid \"self\" reference",
-                "The \"self\" object is not available in this context. This object can be used only in resource \
-                 provisioner, connection, and postcondition blocks.",
-            )),
-            Referent::Variable(_) | Referent::Local(_) | Referent::Output(_) | Referent::SelfObject => None,
+            Referent::SelfObject => match self.own {
+                Some(own) => self.attribute_problem(own, reference),
+                None => Some(Diagnostic::error(
+                    "Invalid \"self\" reference",
+                    "The \"self\" object is not available in this context. This object can be used only in resource \
+                     provisioner, connection, and postcondition blocks.",
+                )),
+            },
+            Referent::Variable(_) | Referent::Local(_) | Referent::Output(_) => None,
             Referent::CountIndex | Referent::EachKey | Referent::EachValue => None,
             Referent::PathModule | Referent::PathRoot | Referent::PathCwd => None,
             Referent::Workspace | Referent::Applying => None,
@@ -140,14 +186,15 @@ impl<'a> Names<'a> {
                 "Because module.{name} has \"count\" set, its outputs must be accessed on specific instances: \
                  module.{name}[0].{attribute}"
             );
-            return (repeat == Repeat::Count).then(|| Diagnostic::error("Unsupported attribute", detail));
+            let problem = Diagnostic::error("Unsupported attribute", detail).at(reference.attribute_span());
+            return (repeat == Repeat::Count).then_some(problem);
         }
         if child.outputs.contains_key(attribute) {
             return None;
         }
         let hint = suggestion(attribute, child.outputs.keys().map(|name| &**name));
         let detail = format!("This object does not have an attribute named \"{attribute}\".{hint}");
-        Some(Diagnostic::error("Unsupported attribute", detail))
+        Some(Diagnostic::error("Unsupported attribute", detail).at(reference.attribute_span()))
     }
 
     fn resource_problem(&self, resource: &Resource, reference: &Reference) -> Option<Diagnostic> {
@@ -155,15 +202,25 @@ impl<'a> Names<'a> {
         let Some(block) = scoped.or_else(|| self.module.resources.get(resource)) else {
             return Some(self.undeclared_resource(resource));
         };
-        if let Some(problem) = key_problem(block, reference) {
-            return Some(problem);
-        }
+        key_problem(block, reference).or_else(|| self.attribute_problem(block, reference))
+    }
+
+    /// Says that the objects of a block have no attribute of the name that a reference asks for.
+    fn attribute_problem(&self, block: &ResourceBlock, reference: &Reference) -> Option<Diagnostic> {
+        let resource = &block.address;
         let (name, _) = self.module.provider_of(block);
         let source = self.module.provider_source(&name);
         let schema = self.schemas.resource(&source, resource.mode, &resource.r#type)?;
         let attribute = reference.attributes.first()?;
+        if &**attribute == "count" {
+            let detail = format!(
+                "The special \"count\" attribute is no longer supported after Terraform v0.12. Instead, use \
+                 length({resource}) to count resource instances."
+            );
+            return Some(Diagnostic::error("Invalid resource count attribute", detail));
+        }
         let known = schema.attributes.contains_key(attribute) || schema.blocks.contains_key(attribute);
-        (!known).then(|| unsupported_attribute(attribute, schema))
+        (!known).then(|| unsupported_attribute(attribute, schema).at(reference.attribute_span()))
     }
 
     fn undeclared_resource(&self, resource: &Resource) -> Diagnostic {
@@ -194,6 +251,22 @@ impl<'a> Names<'a> {
             format!("A {kind} resource \"{type}\" \"{name}\" has not been declared in {}.{hint}", self.place());
         Diagnostic::error("Reference to undeclared resource", detail)
     }
+}
+
+/// Returns whether a referent is an object of which the configuration alone says whether it is there.
+fn names_object(referent: &Referent) -> bool {
+    match referent {
+        Referent::Resource(_) | Referent::Module(_) | Referent::SelfObject => true,
+        Referent::Variable(_) | Referent::Local(_) | Referent::Output(_) => false,
+        Referent::CountIndex | Referent::EachKey | Referent::EachValue => false,
+        Referent::PathModule | Referent::PathRoot | Referent::PathCwd => false,
+        Referent::Workspace | Referent::Applying => false,
+    }
+}
+
+/// Returns whether a problem is about an output of a module, which is told from the module's value.
+fn of_module_output(referent: &Referent, problem: &Diagnostic) -> bool {
+    matches!(referent, Referent::Module(_)) && problem.summary == "Unsupported attribute"
 }
 
 /// Says that a key is missing, or is there and must not be.

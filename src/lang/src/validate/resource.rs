@@ -1,27 +1,37 @@
 //! Resource blocks against the schema of their type.
 
 use landfall_addr::Mode;
-use landfall_diag::Diagnostic;
+use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_value::Step;
 use landfall_value::schema;
 
-use super::module::{Validation, no_provider};
-use super::validate_body;
-use crate::config::{IgnoreChanges, Provisioner, ResourceBlock};
+use super::module::no_provider;
+use super::{Schemas, validate_body};
+use crate::config::{IgnoreChanges, Module, Provisioner, ResourceBlock};
 use crate::suggest::suggestion;
 
-/// Checks the body of a resource block, and what else depends on its schema.
-pub(super) fn check_resource(validation: &mut Validation<'_>, resource: &ResourceBlock) {
-    let (name, _) = validation.module.provider_of(resource);
-    let source = validation.module.provider_source(&name);
+/// Checks the body of a resource block, and what else depends on its schema. With `wrong_names` in the body, arguments
+/// are not looked at.
+pub(super) fn check_resource(
+    module: &Module,
+    schemas: &dyn Schemas,
+    resource: &ResourceBlock,
+    wrong_names: bool,
+    found: &mut Diagnostics,
+) {
+    let (name, _) = module.provider_of(resource);
+    let source = module.provider_source(&name);
     let address = &resource.address;
-    if let Some(schema) = validation.schemas.resource(&source, address.mode, &address.r#type) {
-        validation.diagnostics.extend(validate_body(&resource.body, schema));
-        check_ignored(validation, resource, schema);
+    if let Some(schema) = schemas.resource(&source, address.mode, &address.r#type) {
+        let wrong = if wrong_names { Diagnostics::new() } else { validate_body(&resource.body, schema) };
+        if !wrong_names && !wrong.has_errors() {
+            check_ignored(resource, schema, found);
+        }
+        found.extend(wrong);
         return;
     }
-    if validation.schemas.provider(&source).is_none() {
-        validation.diagnostics.push(no_provider(&source.to_string()).at(resource.span));
+    if schemas.provider(&source).is_none() {
+        found.push(no_provider(&source.to_string()).at(resource.span));
         return;
     }
     let (summary, kind, other) = match address.mode {
@@ -30,20 +40,20 @@ pub(super) fn check_resource(validation: &mut Validation<'_>, resource: &Resourc
         Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource", None),
     };
     let r#type = &address.r#type;
-    let types = validation.schemas.types(&source, address.mode);
+    let types = schemas.types(&source, address.mode);
     let mut hint = suggestion(r#type, types.iter().map(String::as_str));
     if let Some((mode, what, keyword)) = other
-        && validation.schemas.resource(&source, mode, r#type).is_some()
+        && schemas.resource(&source, mode, r#type).is_some()
     {
         hint = format!(
             "\n\nDid you intend to use the {what} \"{type}\"? If so, declare this using a \"{keyword}\" block instead."
         );
     }
     let detail = format!("The provider {source} does not support {kind} \"{type}\".{hint}");
-    validation.diagnostics.push(Diagnostic::error(summary, detail).at(resource.span));
+    found.push(Diagnostic::error(summary, detail).at(resource.span));
 }
 
-fn check_ignored(validation: &mut Validation<'_>, resource: &ResourceBlock, schema: &schema::Block) {
+fn check_ignored(resource: &ResourceBlock, schema: &schema::Block, found: &mut Diagnostics) {
     let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes else { return };
     for (path, span) in paths {
         let Some(Step::Attribute(name)) = path.0.first() else { continue };
@@ -57,11 +67,11 @@ fn check_ignored(validation: &mut Validation<'_>, resource: &ResourceBlock, sche
                      Remove the attribute from ignore_changes to quiet this warning."
                 );
                 let warning = Diagnostic::warning("Redundant ignore_changes element", detail);
-                validation.diagnostics.push(warning.at(resource.span));
+                found.push(warning.at(resource.span));
             }
             Some(_) => {}
             None if schema.blocks.contains_key(name) => {}
-            None => validation.diagnostics.push(unsupported_attribute(name, schema).at(*span)),
+            None => found.push(unsupported_attribute(name, schema).at(*span)),
         }
     }
 }
@@ -74,13 +84,13 @@ pub(super) fn unsupported_attribute(name: &str, schema: &schema::Block) -> Diagn
     Diagnostic::error("Unsupported attribute", detail)
 }
 
-pub(super) fn check_provisioner(validation: &mut Validation<'_>, provisioner: &Provisioner) {
-    match validation.schemas.provisioner(&provisioner.r#type) {
-        Some(schema) => validation.diagnostics.extend(validate_body(&provisioner.body, schema)),
+pub(super) fn check_provisioner(schemas: &dyn Schemas, provisioner: &Provisioner, found: &mut Diagnostics) {
+    match schemas.provisioner(&provisioner.r#type) {
+        Some(schema) => found.extend(validate_body(&provisioner.body, schema)),
         None => {
             let detail = format!("There is no provisioner \"{}\".", provisioner.r#type);
             let problem = Diagnostic::error("Unsupported provisioner type", detail);
-            validation.diagnostics.push(problem.at(provisioner.span));
+            found.push(problem.at(provisioner.span));
         }
     }
 }

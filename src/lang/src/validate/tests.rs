@@ -162,7 +162,7 @@ fn undeclared_names_are_reported_with_suggestions() {
              been declared. Did you mean \"region\"?",
             "main.tf:5,7-14 Reference to undeclared local value: A local value with the name \"c\" has not been \
              declared. Did you mean \"a\"?",
-            "main.tf:6,7-26 Reference to undeclared resource: A managed resource \"terraform_data\" \"x\" has not been \
+            "main.tf:6,7-23 Reference to undeclared resource: A managed resource \"terraform_data\" \"x\" has not been \
              declared in the root module.",
             "main.tf:7,7-17 Reference to undeclared module: No module call named \"m\" is declared in the root module.",
         ],
@@ -180,9 +180,9 @@ fn attributes_of_resources_and_modules_must_be_there() {
             ("m/main.tf", "output \"name\" {\n  value = 1\n}\n"),
         ],
         &[
-            "main.tf:8,7-27 Unsupported attribute: This object has no argument, nested block, or exported attribute \
+            "main.tf:8,23-27 Unsupported attribute: This object has no argument, nested block, or exported attribute \
              named \"idd\". Did you mean \"id\"?",
-            "main.tf:5,11-23 Unsupported attribute: This object does not have an attribute named \"nme\". Did you mean \
+            "main.tf:5,19-23 Unsupported attribute: This object does not have an attribute named \"nme\". Did you mean \
              \"name\"?",
         ],
     );
@@ -211,7 +211,7 @@ fn repetition_names_belong_to_repeated_blocks() {
              terraform_data.a[0].id\n  z = terraform_data.a[*].id\n}\n",
         )],
         &[
-            "main.tf:6,7-26 Missing resource instance key: Because terraform_data.a has \"count\" set, its attributes must \
+            "main.tf:6,7-23 Missing resource instance key: Because terraform_data.a has \"count\" set, its attributes must \
              be accessed on specific instances.",
             "main.tf:3,25-33 Reference to \"each\" in context without for_each: The \"each\" object can be used only in \
              \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set. This block has `count`: use \

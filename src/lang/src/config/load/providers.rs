@@ -1,6 +1,6 @@
 //! Which provider configurations a module may use: its own blocks, and what its callers pass.
 
-use landfall_diag::{Diagnostic, Diagnostics, Span};
+use landfall_diag::{Diagnostic, Diagnostics};
 
 use crate::config::load::references::display_provider;
 use crate::config::{Module, ModuleCall, ProviderName};
@@ -23,17 +23,17 @@ fn check_module(module: &Module, call: Option<&ModuleCall>, diagnostics: &mut Di
     };
     let checked_data = module.checks.values().filter_map(|check| check.data.as_deref());
     for resource in module.resources.values().chain(checked_data) {
-        let Some((name, alias, span)) = &resource.provider else { continue };
+        let Some((name, alias, _)) = &resource.provider else { continue };
         let name: ProviderName = (name.clone(), alias.clone());
         if alias.is_some() && !declared(&name) {
-            diagnostics.push(not_present(&resource.address.to_string(), &name, *span));
+            diagnostics.push(not_present(&resource.address.to_string(), &name));
         }
     }
     for call in module.calls.values() {
         let Some(child) = module.children.get(&call.name) else { continue };
         for (_, parent, span) in &call.providers {
             if parent.1.is_some() && !declared(parent) {
-                diagnostics.push(not_present(&format!("module.{}", call.name), parent, *span));
+                diagnostics.push(not_present(&format!("module.{}", call.name), parent).at(*span));
             }
         }
         check_call(call, child, diagnostics);
@@ -42,13 +42,13 @@ fn check_module(module: &Module, call: Option<&ModuleCall>, diagnostics: &mut Di
     }
 }
 
-fn not_present(user: &str, name: &ProviderName, span: Span) -> Diagnostic {
+fn not_present(user: &str, name: &ProviderName) -> Diagnostic {
     let name = display_provider(name);
     let detail = format!(
         "To work with {user}, the provider configuration `{name}` is required, but there is no such `provider` block in \
          this module, and its caller does not pass one."
     );
-    Diagnostic::error("Provider configuration not present", detail).at(span)
+    Diagnostic::error("Provider configuration not present", detail)
 }
 
 fn check_call(call: &ModuleCall, child: &Module, diagnostics: &mut Diagnostics) {

@@ -1,7 +1,7 @@
 //! `import` blocks.
 
 use landfall_addr::{AbsResource, Mode, Target};
-use landfall_diag::Span;
+use landfall_diag::{Diagnostic, Span};
 
 use crate::config::Import;
 use crate::config::load::addresses::target;
@@ -41,10 +41,22 @@ fn destination(attribute: &Attribute, repeats: bool, context: &mut Context<'_>) 
              No calculations, function calls, template expressions, etc are allowed here.",
             expr.span(),
         );
+        match computed_key(expr) {
+            // Without `for_each` there is but one address, and no key to compute.
+            (Some(_), _) => context.diagnostics.push(Diagnostic::error(
+                "Invalid address",
+                "A resource instance address is required here. The module path must be followed by a resource instance \
+                 specification.",
+            )),
+            (None, _) => not_managed(place, context),
+        }
         return None;
     };
-    let to = target(&traversal, context).and_then(|to| managed(to, key.is_some(), place, context))?;
-    Some((to, key))
+    let Some(to) = target(&traversal, context) else {
+        not_managed(place, context);
+        return None;
+    };
+    Some((managed(to, key.is_some(), place, context)?, key))
 }
 
 fn managed(to: Target, has_key: bool, place: Span, context: &mut Context<'_>) -> Option<Target> {
@@ -57,8 +69,12 @@ fn managed(to: Target, has_key: bool, place: Span, context: &mut Context<'_>) ->
     if mode == Some(Mode::Managed) {
         return Some(to);
     }
-    context.error("Invalid import address", "Only managed resources can be imported.", place);
+    not_managed(place, context);
     None
+}
+
+fn not_managed(place: Span, context: &mut Context<'_>) {
+    context.error("Invalid import address", "Only managed resources can be imported.", place);
 }
 
 /// Splits `TYPE.NAME[EXPRESSION]`.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use landfall_diag::Diagnostic;
+
 use crate::Block;
 use crate::config::ProviderBlock;
 use crate::config::load::content::{Shape, partial_content};
@@ -22,8 +24,9 @@ pub(crate) fn provider(block: &Block, context: &mut Context<'_>) -> Option<Provi
     let alias = content.attribute("alias").and_then(|attribute| {
         let alias = context.string(attribute)?;
         if !is_identifier(&alias) {
-            let detail = format!("An alias must be a valid name. {BAD_NAME}");
-            context.error("Invalid provider configuration alias", detail, attribute.expr.span());
+            let place = context.place(attribute.expr.span());
+            let detail = format!("An alias must be a valid name; the one at {place} is not. {BAD_NAME}");
+            context.diagnostics.push(Diagnostic::error("Invalid provider configuration alias", detail));
         }
         Some(alias)
     });

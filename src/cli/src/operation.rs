@@ -119,6 +119,19 @@ impl Engine {
         self.executor.block_on(landfall_engine::import(context, state, imports, variables))
     }
 
+    /// Finishes what a run that was cut off had begun.
+    pub fn settle(
+        &self,
+        config: &Config,
+        state: State,
+        variables: &Values,
+        events: &dyn Events,
+    ) -> (State, Diagnostics) {
+        let host = OsHost::planning();
+        let context = self.context(config, &host, events);
+        self.executor.block_on(landfall_engine::settle(context, state, variables))
+    }
+
     /// Carries a plan out.
     pub fn apply(
         &self,

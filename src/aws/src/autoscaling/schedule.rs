@@ -58,6 +58,7 @@ impl Resource for Schedule {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_autoscaling_schedule";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing = Timing::new();
     const CREATE_IS_WHOLE: bool = true;
 

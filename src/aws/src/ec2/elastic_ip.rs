@@ -4,14 +4,14 @@ use aws_sdk_ec2::types::{Address as Remote, AddressAttributeName, DomainType, Re
 use landfall_provider::value::{Type, Value};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Tags, Timing, Token, Within, usually,
+    Planned, Resource, Step, Tags, Timing, Token, Traced, Within, usually,
 };
 
 use crate::client::Aws;
 use crate::describe::filter;
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::planning::at;
 use crate::tags::from_service;
@@ -123,6 +123,10 @@ impl Resource for ElasticIp {
             .await
             .answer()?;
         Ok(Created::with_id(answer.allocation_id.ok_or_else(|| incomplete("AllocateAddress", "allocation id"))?))
+    }
+
+    async fn trace(aws: &Aws, _: &ElasticIpArgs, token: &Token) -> CallResult<Traced> {
+        traced(aws, token).await
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

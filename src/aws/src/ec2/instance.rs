@@ -256,6 +256,7 @@ impl Resource for Instance {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_instance";
+    const CREATE_REPEATS: bool = true;
     const VERSION: u64 = 2;
     const TIMING: Timing =
         Timing::new().create("10m", usually("20s")).update("10m", usually("40s")).delete("20m", usually("40s"));

@@ -3,14 +3,14 @@
 use aws_sdk_ec2::types::{AttachmentStatus, InternetGateway as Remote, InternetGatewayAttachment, ResourceType};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Filled, Goal, Known, Object, Observed, Phase, Resource,
-    Settled, Step, Tags, Timing, Token, Within, usually,
+    Settled, Step, Tags, Timing, Token, Traced, Within, usually,
 };
 
 use crate::client::Aws;
 use crate::describe::{by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::tags::from_service;
 
@@ -54,6 +54,10 @@ impl Resource for InternetGateway {
         let answer = aws.ec2().create_internet_gateway().set_tag_specifications(tags).send().await.answer()?;
         let id = answer.internet_gateway.and_then(|gateway| gateway.internet_gateway_id);
         Ok(Created::with_id(id.ok_or_else(|| incomplete("CreateInternetGateway", "internet gateway id"))?))
+    }
+
+    async fn trace(aws: &Aws, _: &InternetGatewayArgs, token: &Token) -> CallResult<Traced> {
+        traced(aws, token).await
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

@@ -197,6 +197,7 @@ impl Resource for LaunchTemplate {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_launch_template";
+    const CREATE_REPEATS: bool = true;
     const VERSION: u64 = 1;
     const TIMING: Timing = Timing::new();
     const CREATE_IS_WHOLE: bool = true;

@@ -87,6 +87,7 @@ impl Resource for NatGateway {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_nat_gateway";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("10m", usually("100s")).update("10m", usually("20s")).delete("30m", usually("50s"));
     const CREATE_IS_WHOLE: bool = true;

@@ -55,6 +55,7 @@ impl Resource for RouteTable {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_route_table";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("5m", usually("1s")).update("2m", usually("1s")).delete("5m", usually("1s"));
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Remote};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Goal, Known, Object, Observed, Operation,
-    Overrides, Phase, Planned, Resource, Set, Settled, Step, Tags, Timing, Token, Within, usually, within,
+    Overrides, Phase, Planned, Resource, Set, Settled, Step, Tags, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
@@ -18,7 +18,7 @@ use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::lingering::remove_interfaces;
 use crate::ec2::permission::{self, Direction, Permission};
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::names::{drawn, prefix_of};
 use crate::tags::from_service;
@@ -110,6 +110,10 @@ impl Resource for SecurityGroup {
             .await
             .answer()?;
         Ok(Created::with_id(answer.group_id.ok_or_else(|| incomplete("CreateSecurityGroup", "group id"))?))
+    }
+
+    async fn trace(aws: &Aws, _: &SecurityGroupArgs, token: &Token) -> CallResult<Traced> {
+        traced(aws, token).await
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

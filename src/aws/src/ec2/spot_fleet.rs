@@ -152,6 +152,7 @@ impl Resource for SpotFleetRequest {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_spot_fleet_request";
+    const CREATE_REPEATS: bool = true;
     const VERSION: u64 = 1;
     const TIMING: Timing =
         Timing::new().create("10m", usually("45s")).update("10m", usually("20s")).delete("15m", usually("60s"));

@@ -6,14 +6,14 @@ use aws_sdk_ec2::types::{
 };
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Tags, Timing, Token, Within, usually,
+    Planned, Resource, Step, Tags, Timing, Token, Traced, Within, usually,
 };
 
 use crate::client::Aws;
 use crate::describe::{by_id, filter, only};
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::lingering::remove_interfaces;
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::tags::from_service;
 
@@ -154,6 +154,10 @@ impl Resource for Subnet {
             .answer()?;
         let id = answer.subnet.and_then(|subnet| subnet.subnet_id);
         Ok(Created::with_id(id.ok_or_else(|| incomplete("CreateSubnet", "subnet id"))?))
+    }
+
+    async fn trace(aws: &Aws, _: &SubnetArgs, token: &Token) -> CallResult<Traced> {
+        traced(aws, token).await
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

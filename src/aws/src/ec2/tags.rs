@@ -1,9 +1,10 @@
 //! Tags of EC2 objects.
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
-use landfall_provider::{CallResult, Tags, Token};
+use landfall_provider::{CallResult, Created, Tags, Token, Traced};
 
 use crate::client::Aws;
+use crate::ec2::filters::FilterBlock;
 use crate::error::Answer;
 use crate::tags::{INTENT, TagMap, to_service, with_intent};
 
@@ -45,6 +46,18 @@ pub async fn retag(aws: &Aws, id: &str, prior: Option<&Tags>, planned: &Tags) ->
         aws.ec2().create_tags().resources(id).set_tags(Some(to_service(&changes.set)?)).send().await.answer()?;
     }
     Ok(())
+}
+
+/// Looks for the object that a create call with this token made, by the tag that ties it to its creation.
+///
+/// # Errors
+/// What DescribeTags failed with.
+pub async fn traced(aws: &Aws, token: &Token) -> CallResult<Traced> {
+    let filters = [FilterBlock::of("key", INTENT), FilterBlock::of("value", token)];
+    let filters = filters.iter().map(FilterBlock::request).collect();
+    let answer = aws.ec2().describe_tags().set_filters(Some(filters)).send().await.answer()?;
+    let id = answer.tags.unwrap_or_default().into_iter().find_map(|tag| tag.resource_id);
+    Ok(id.map_or(Traced::Nothing, |id| Traced::Made(Created::with_id(id))))
 }
 
 /// Takes away the tag that tied a new object to its creation, once the state knows the object.

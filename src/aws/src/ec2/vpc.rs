@@ -8,7 +8,7 @@ mod tests;
 use aws_sdk_ec2::types::{ResourceType, Tenancy, Vpc as Remote, VpcState, VpcTenancy};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Goal, Known, Object, Observed, Overrides,
-    Phase, Planned, Resource, Settled, Step, Tags, Timing, Token, Within, usually, within,
+    Phase, Planned, Resource, Settled, Step, Tags, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
@@ -16,7 +16,7 @@ use crate::describe::filter;
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::lingering::remove_guard_duty;
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::planning::{is_unknown_at, text_at};
 use crate::tags::from_service;
@@ -137,6 +137,10 @@ impl Resource for Vpc {
             .answer()?;
         let id = answer.vpc.and_then(|vpc| vpc.vpc_id);
         Ok(Created::with_id(id.ok_or_else(|| incomplete("CreateVpc", "VPC id"))?))
+    }
+
+    async fn trace(aws: &Aws, _: &VpcArgs, token: &Token) -> CallResult<Traced> {
+        traced(aws, token).await
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
 use landfall_provider::value::Value;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Known, Object, Observed, Overrides, Phase, Planned,
-    Resource, Step, Tags, Token, Within,
+    Resource, Step, Tags, Token, Traced, Within,
 };
 
 use crate::client::Aws;
@@ -19,7 +19,7 @@ use crate::describe::{by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::permission::{self, ALL, Direction, GroupReference, Source, normalised};
-use crate::ec2::tags::{forget_intent, retag, specification_with_intent};
+use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
 use crate::error::{Answer, Fault, Unless, fault, incomplete};
 use crate::planning::text_at;
 use crate::tags::from_service;
@@ -90,6 +90,10 @@ macro_rules! rule_type {
 
             async fn create(aws: &Aws, args: &RuleArgs, token: &Token) -> CallResult<Created> {
                 create(aws, $direction, args, token).await
+            }
+
+            async fn trace(aws: &Aws, _: &RuleArgs, token: &Token) -> CallResult<Traced> {
+                traced(aws, token).await
             }
 
             async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

@@ -63,6 +63,7 @@ impl Resource for AccessEntry {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_eks_access_entry";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing = Timing::new().create("10m", usually("1s")).delete("10m", usually("1s"));
     const CREATE_IS_WHOLE: bool = true;
 

@@ -105,6 +105,7 @@ impl Resource for Addon {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_eks_addon";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("20m", usually("60s")).update("20m", usually("60s")).delete("40m", usually("60s"));
     const CREATE_IS_WHOLE: bool = true;

@@ -136,6 +136,7 @@ impl Resource for Cluster {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_eks_cluster";
+    const CREATE_REPEATS: bool = true;
     const VERSION: u64 = 1;
     const TIMING: Timing =
         Timing::new().create("30m", usually("10m")).update("1h", usually("2m")).delete("15m", usually("4m"));

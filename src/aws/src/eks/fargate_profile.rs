@@ -76,6 +76,7 @@ impl Resource for FargateProfile {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_eks_fargate_profile";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing = Timing::new().create("10m", usually("90s")).delete("10m", usually("60s"));
     const SERIAL_BY: Option<&'static str> = Some("cluster_name");
     const CREATE_IS_WHOLE: bool = true;

@@ -142,6 +142,7 @@ impl Resource for NodeGroup {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_eks_node_group";
+    const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("1h", usually("150s")).update("1h", usually("5m")).delete("1h", usually("4m"));
     const CREATE_IS_WHOLE: bool = true;

@@ -59,6 +59,7 @@ impl Resource for RolePolicy {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_iam_role_policy";
+    const CREATE_REPEATS: bool = true;
     const CREATE_IS_WHOLE: bool = true;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {

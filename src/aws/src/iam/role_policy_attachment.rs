@@ -36,6 +36,7 @@ impl Resource for RolePolicyAttachment {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_iam_role_policy_attachment";
+    const CREATE_REPEATS: bool = true;
     const CREATE_IS_WHOLE: bool = true;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {

@@ -7,7 +7,7 @@ use landfall_engine::PlanMode;
 use super::common::{LOCK_SWITCHES, LOCK_VALUES, VIEW, ViewArgs};
 use super::flags::{Flags, Known, UsageError};
 use super::fmt::{self, FmtArgs};
-use super::operations::{self, ApplyArgs, ImportArgs, PlanArgs};
+use super::operations::{self, ApplyArgs, ImportArgs, PlanArgs, RecoverArgs};
 use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 
 /// A command with its arguments.
@@ -35,6 +35,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// `providers`
     Providers,
+    /// `recover`
+    Recover(RecoverArgs),
     /// `show`
     Show(ShowArgs),
     /// `state …`
@@ -182,6 +184,7 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
             flags(words, &[], &["test-directory"])?.at_most(0, NO_WORDS)?;
             Command::Providers
         }
+        ("recover", "") => Command::Recover(operations::recover(words)?),
         ("refresh", "") => Command::Apply(operations::apply(words, PlanMode::RefreshOnly)?),
         ("show", "") => Command::Show(show(words)?),
         ("state", "list" | "show" | "mv" | "rm" | "pull") => Command::State(state::state(subcommand, words)?),

@@ -18,6 +18,7 @@ const OTHER: &[(&str, &str)] = &[
     ("kubeconfig", "Write a kubeconfig entry for an EKS cluster"),
     ("output", "Show output values from your root module"),
     ("providers", "Show the providers required for this configuration"),
+    ("recover", "Settle what a run that was cut off had begun"),
     ("refresh", "Update the state to match remote systems"),
     ("show", "Show the current state or a saved plan"),
     ("state", "Advanced state management: list, show, mv, rm, pull"),
@@ -109,6 +110,7 @@ fn usage(name: &str) -> (&'static str, Options) {
     match name {
         "plan" | "destroy" | "refresh" => ("[options]", OPERATION),
         "apply" => ("[options] [PLAN]", OPERATION),
+        "recover" => ("[options]", &[("-forget=ADDRESS", "Say that this creation was not carried out.")]),
         "import" => ("[options] ADDRESS ID", OPERATION),
         "init" | "validate" => ("[options]", JSON),
         "version" => ("[options]", JSON),

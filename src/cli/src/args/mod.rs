@@ -18,7 +18,7 @@ pub use command::{
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};
 pub use flags::UsageError;
 pub use fmt::{FmtArgs, Targets};
-pub use operations::{ApplyArgs, Approval, ImportArgs, PlanArgs};
+pub use operations::{ApplyArgs, Approval, ImportArgs, PlanArgs, RecoverArgs};
 pub use state::{ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 
 /// What was asked for on the command line.

@@ -60,6 +60,21 @@ pub struct ApplyArgs {
     pub is_refresh: bool,
 }
 
+/// `recover`
+#[derive(Clone, Debug)]
+pub struct RecoverArgs {
+    /// Lock of the state.
+    pub lock: LockArgs,
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// Whether people may be asked.
+    pub input: bool,
+    /// Values of variables.
+    pub variables: Vec<VariableArg>,
+    /// Whose creation was not carried out, as the user knows.
+    pub forget: Option<ResourceInstance>,
+}
+
 /// `import`
 #[derive(Clone, Debug)]
 pub struct ImportArgs {
@@ -160,6 +175,19 @@ pub(super) fn import(words: &[String]) -> Result<ImportArgs, UsageError> {
         variables: variables(&flags)?,
         address: address.parse().map_err(|error| invalid_address("import", &error))?,
         id,
+    })
+}
+
+pub(super) fn recover(words: &[String]) -> Result<RecoverArgs, UsageError> {
+    let flags = operation_flags(words, &["forget"])?;
+    flags.at_most(0, "The recover command expects no arguments.")?;
+    let forget = flags.value("forget").map(str::parse).transpose();
+    Ok(RecoverArgs {
+        lock: LockArgs::of(&flags)?,
+        state: StateFileArgs::of(&flags),
+        input: flags.switch_or("input", true),
+        variables: variables(&flags)?,
+        forget: forget.map_err(|error| invalid_address("recover", &error))?,
     })
 }
 

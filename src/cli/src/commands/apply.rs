@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_engine::{ApplyOptions, Counts, Plan, PlanMode};
+use landfall_engine::{ApplyOptions, Counts, Plan, PlanMode, VariableInput};
 use landfall_lang::Config;
 use landfall_state::{LocalStore, State, StateStore};
 
@@ -36,6 +36,7 @@ fn plan_and_apply(session: &mut Session, args: &ApplyArgs) -> Outcome {
     let _lock = project::lock(&store, args.lock, "OperationTypeApply")?;
     let state = project::read_state(&store)?;
     let engine = Engine::new(session)?;
+    let state = steps::settle(session, &engine, &config, &store, state, &options.variables)?;
     let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
     if !args.is_refresh {
         steps::show_plan(session, &engine, &plan, &found);
@@ -62,8 +63,14 @@ fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome 
     session.report(&found);
     variables.retain(|name, _| plan.ephemeral_variables.contains(name));
     let _lock = project::lock(&store, args.lock, "OperationTypeApply")?;
-    check_fresh(&store, &plan)?;
     let engine = Engine::new(session)?;
+    let planned = plan.variables.iter().map(|(name, value)| {
+        let input = VariableInput { value: value.clone(), span: None };
+        (name.clone(), input)
+    });
+    let all = planned.chain(variables.clone()).collect();
+    steps::settle(session, &engine, &config, &store, project::read_state(&store)?, &all)?;
+    check_fresh(&store, &plan)?;
     if session.voice == Voice::Json {
         json::plan(&plan).iter().for_each(|line| session.line(line));
     }

@@ -12,6 +12,7 @@ mod kubeconfig;
 mod output;
 mod plan;
 mod providers;
+mod recover;
 mod show;
 mod state;
 mod steps;
@@ -67,6 +68,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
         Command::Output(args) => output::run(session, &args),
         Command::Plan(args) => plan::run(session, &args),
         Command::Providers => providers::run(session),
+        Command::Recover(args) => recover::run(session, &args),
         Command::Show(args) => show::run(session, &args),
         Command::State(args) => state::run(session, &args),
         Command::Taint(args) => taint::taint(session, &args),

@@ -18,6 +18,7 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
     let lock = project::lock(&store, args.lock, "OperationTypePlan")?;
     let state = project::read_state(&store)?;
     let engine = Engine::new(session)?;
+    let state = steps::settle(session, &engine, &config, &store, state, &options.variables)?;
     let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
     drop(lock);
     steps::show_plan(session, &engine, &plan, &found);

@@ -76,6 +76,36 @@ pub(super) fn plan(
     engine.plan(config, state, options, &progress)
 }
 
+/// Finishes what a run that was cut off had begun, and writes what is there then.
+///
+/// # Errors
+/// When it cannot be told what became of it: nothing is planned over that.
+pub(super) fn settle(
+    session: &Session,
+    engine: &Engine,
+    config: &Config,
+    store: &LocalStore,
+    state: State,
+    variables: &project::Values,
+) -> Result<State, Diagnostics> {
+    if state.intents().is_empty() {
+        return Ok(state);
+    }
+    if session.voice == Voice::Human {
+        let count = state.intents().len();
+        session.say(&format!("A run that was cut off had begun {count} operations that are settled first:\n"));
+    }
+    let progress = Progress::start(session.voice);
+    let (mut state, found) = engine.settle(config, state, variables, &progress);
+    drop(progress);
+    write(store, &mut state)?;
+    if found.has_errors() {
+        return Err(found);
+    }
+    session.report(&found);
+    Ok(state)
+}
+
 /// Shows a plan and the warnings that came with it.
 pub(super) fn show_plan(session: &Session, engine: &Engine, plan: &Plan, found: &Diagnostics) {
     match session.voice {

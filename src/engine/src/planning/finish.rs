@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use landfall_addr::{ResourceInstance, Target};
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_state::{Change, State};
+use landfall_state::{Change, ObjectId, State};
 use landfall_value::{Kind, Marks, Type, Value};
 
 use super::planner::Planner;
@@ -83,6 +83,10 @@ pub async fn import(
         if matches!(&change, Change::Set { id, .. } if imports.contains_key(&id.address)) {
             state.apply(change);
         }
+    }
+    // Whoever takes an object over knows what became of its creation.
+    for address in imports.keys() {
+        state.apply(Change::End { id: ObjectId::current(address.clone()) });
     }
     diagnostics.into_result(state)
 }

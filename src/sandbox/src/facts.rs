@@ -1,9 +1,13 @@
 //! Facts about AWS as data: `facts/README.md` says where each table is from.
 
+mod images;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+pub use images::{Image, System, image, image_of_parameter, images};
 
 /// A region.
 #[derive(Clone, Debug, Deserialize)]

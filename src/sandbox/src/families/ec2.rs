@@ -2,6 +2,8 @@
 
 pub mod cidr;
 pub mod filters;
+mod image;
+mod key_pair;
 pub mod kinds;
 mod subnet;
 mod tags;
@@ -12,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use key_pair::KeyPair;
 pub use subnet::Subnet;
 pub use tags::Tags;
 pub use vpc::Vpc;
@@ -22,7 +25,8 @@ use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[&subnet::FAMILY, &tags::FAMILY, &vpc::FAMILY, &zones::FAMILY];
+pub const FAMILIES: &[&Family] =
+    &[&image::FAMILY, &key_pair::FAMILY, &subnet::FAMILY, &tags::FAMILY, &vpc::FAMILY, &zones::FAMILY];
 
 /// What the service keeps. Each family has its maps, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Store {
     pub tags: BTreeMap<String, Tags>,
     /// VPCs.
     pub vpcs: BTreeMap<String, Vpc>,
+    /// Key pairs.
+    pub key_pairs: BTreeMap<String, KeyPair>,
     /// Subnets.
     pub subnets: BTreeMap<String, Subnet>,
 }

@@ -30,6 +30,7 @@ const fn kind(
 
 /// All kinds that can be tagged.
 pub const KINDS: &[Kind] = &[
+    kind("key", "key-pair", "InvalidKeyPair.NotFound", "key pair ID", |store, id| store.key_pairs.contains_key(id)),
     kind("subnet", "subnet", "InvalidSubnetID.NotFound", "subnet ID", |store, id| store.subnets.contains_key(id)),
     kind("vpc", "vpc", "InvalidVpcID.NotFound", "vpc ID", |store, id| store.vpcs.contains_key(id)),
 ];

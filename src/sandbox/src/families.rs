@@ -1,6 +1,7 @@
 //! The services' operations, by family of resources: one small file each, with its handlers and one table.
 
 pub mod autoscaling;
+pub mod constraints;
 pub mod ec2;
 pub mod eks;
 pub mod iam;

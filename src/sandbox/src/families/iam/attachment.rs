@@ -1,0 +1,134 @@
+//! Managed policies that are attached to roles.
+
+use super::{listed, names, no_such_entity, over_quota, policy, role};
+use crate::families::constraints::one_of;
+use crate::families::{Family, read, write};
+use crate::protocol::fault::Fault;
+use crate::scope::Scope;
+use crate::tree;
+use crate::tree::Tree;
+
+pub const FAMILY: Family = Family {
+    service: "iam",
+    operations: &[
+        write("AttachRolePolicy", &["RoleName", "PolicyArn"], attach),
+        write("DetachRolePolicy", &["RoleName", "PolicyArn"], detach),
+        read("ListAttachedRolePolicies", &["RoleName", "PathPrefix", "Marker", "MaxItems"], list),
+        read(
+            "ListEntitiesForPolicy",
+            &["PolicyArn", "EntityFilter", "PathPrefix", "PolicyUsageFilter", "Marker", "MaxItems"],
+            list_entities,
+        ),
+    ],
+    events: &[],
+};
+
+/// How many policies may be attached to a role.
+const MOST: usize = 10;
+
+fn attach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let arn = names::ARN.need(input, "PolicyArn")?;
+    role::existing(scope.iam(), input)?;
+    let attachable = policy::check_attachable(scope, arn);
+    let role = role::existing_mut(scope.iam_mut(), input)?;
+    attachable?;
+    if role.attached.iter().any(|attached| attached == arn) {
+        return Ok(Tree::object());
+    }
+    if role.attached.len() >= MOST {
+        return Err(over_quota("PoliciesPerRole", MOST));
+    }
+    role.attached.push(arn.to_owned());
+    Ok(Tree::object())
+}
+
+fn detach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let arn = names::ARN.need(input, "PolicyArn")?;
+    let role = role::existing_mut(scope.iam_mut(), input)?;
+    let at = role.attached.iter().position(|attached| attached == arn);
+    role.attached.remove(at.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))?);
+    Ok(Tree::object())
+}
+
+fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
+    let (_, role) = role::existing(scope.iam(), input)?;
+    let policies = role.attached.iter().filter_map(|arn| {
+        let found = policy::find(scope, arn).ok()?;
+        let row = tree! { "PolicyName": found.name(), "PolicyArn": arn };
+        found.path().starts_with(prefix).then_some(row)
+    });
+    listed(input, "AttachedPolicies", policies)
+}
+
+/// Only roles can have policies here.
+fn list_entities(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let arn = names::ARN.need(input, "PolicyArn")?;
+    let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
+    let kinds = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+    let is_roles = one_of(input, "EntityFilter", &kinds)?.is_none_or(|kind| kind == "Role");
+    let usage = one_of(input, "PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
+    policy::find(scope, arn)?;
+    let roles = scope.iam().roles.iter().filter(|(_, role)| {
+        let (is_attached, is_bound) =
+            (role.attached.iter().any(|attached| attached == arn), role.boundary.as_deref() == Some(arn));
+        let is_used = match usage {
+            Some("PermissionsPolicy") => is_attached,
+            Some(_) => is_bound,
+            None => is_attached || is_bound,
+        };
+        is_roles && is_used && role.path.starts_with(prefix)
+    });
+    let rows = roles.map(|(name, role)| tree! { "RoleName": name, "RoleId": role.id.as_str() });
+    let list = listed(input, "PolicyRoles", rows)?;
+    Ok(list.with("PolicyGroups", Tree::List(vec![])).with("PolicyUsers", Tree::List(vec![])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::iam::policy::tests::policy;
+    use crate::families::iam::role::tests::role;
+    use crate::testing::{Cloud, code};
+
+    #[test]
+    fn policies_are_attached_once_listed_and_keep_role_and_policy() {
+        let cloud = Cloud::new();
+        role(&cloud, "r");
+        let own = policy(&cloud, "p");
+        let aws = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy";
+        let of = |arn: &str| tree! { "RoleName": "r", "PolicyArn": arn };
+        for arn in [aws, &own, aws] {
+            cloud.http("iam", "AttachRolePolicy", of(arn)).unwrap();
+        }
+        let list = cloud.http("iam", "ListAttachedRolePolicies", tree! { "RoleName": "r" }).unwrap();
+        let names: Vec<_> =
+            list.list_at("AttachedPolicies").iter().map(|row| row.need("PolicyName").unwrap()).collect();
+        assert_eq!(names, ["AmazonEKSWorkerNodePolicy", "p"]);
+        let entities = cloud.http("iam", "ListEntitiesForPolicy", tree! { "PolicyArn": own.as_str() }).unwrap();
+        assert_eq!(entities.list_at("PolicyRoles")[0].need("RoleName"), Ok("r"));
+        assert_eq!(code(cloud.http("iam", "DeleteRole", tree! { "RoleName": "r" })), "DeleteConflict");
+        assert_eq!(code(cloud.http("iam", "DeletePolicy", tree! { "PolicyArn": own.as_str() })), "DeleteConflict");
+        cloud.http("iam", "DetachRolePolicy", of(&own)).unwrap();
+        assert_eq!(code(cloud.http("iam", "DetachRolePolicy", of(&own))), "NoSuchEntity");
+    }
+
+    #[test]
+    fn what_cannot_be_attached_is_refused() {
+        let cloud = Cloud::new();
+        role(&cloud, "r");
+        let attach = |arn: &str| cloud.http("iam", "AttachRolePolicy", tree! { "RoleName": "r", "PolicyArn": arn });
+        let absent = "arn:aws:iam::aws:policy/NoSuchPolicyAtAll";
+        let message = format!("Policy {absent} does not exist or is not attachable.");
+        assert_eq!(attach(absent), Err(no_such_entity(message)));
+        assert_eq!(
+            code(attach("arn:aws:iam::aws:policy/aws-service-role/AmazonEKSServiceRolePolicy")),
+            "PolicyNotAttachable"
+        );
+        assert_eq!(code(attach("AmazonEKSClusterPolicy")), "InvalidInput");
+        for number in 0..MOST {
+            attach(&policy(&cloud, &format!("p{number}"))).unwrap();
+        }
+        assert_eq!(code(attach(&policy(&cloud, "one-more"))), "LimitExceeded");
+    }
+}

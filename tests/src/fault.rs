@@ -41,12 +41,25 @@ pub struct Answer {
     pub body: String,
     /// Whether the emulator gets the request all the same, for what it does with it.
     pub forwards: bool,
+    /// Whether the answer never arrives.
+    pub is_lost: bool,
 }
 
 impl Answer {
     /// Returns a document in place of the emulator's answer.
     pub fn json(body: &str) -> Self {
-        Self { status: 200, content_type: "application/x-amz-json-1.1", body: body.to_owned(), forwards: false }
+        Self {
+            status: 200,
+            content_type: "application/x-amz-json-1.1",
+            body: body.to_owned(),
+            forwards: false,
+            is_lost: false,
+        }
+    }
+
+    /// Returns an answer that never arrives, although what is asked is done.
+    pub fn lost() -> Self {
+        Self { is_lost: true, ..Self::json_instead("") }
     }
 
     /// Returns a document that the emulator does not answer with, although it does what is asked.
@@ -57,7 +70,7 @@ impl Answer {
     /// Returns an error in the form of the JSON services (logs, kms, ssm).
     pub fn json_error(status: u16, code: &str, message: &str) -> Self {
         let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
-        Self { status, content_type: "application/x-amz-json-1.1", body, forwards: false }
+        Self { status, content_type: "application/x-amz-json-1.1", body, forwards: false, is_lost: false }
     }
 
     /// Returns an error in the form of the query services (iam, sts, autoscaling).
@@ -66,7 +79,7 @@ impl Answer {
             "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              <RequestId>00000000-0000-0000-0000-000000000000</RequestId></ErrorResponse>"
         );
-        Self { status, content_type: "text/xml", body, forwards: false }
+        Self { status, content_type: "text/xml", body, forwards: false, is_lost: false }
     }
 }
 
@@ -76,6 +89,7 @@ type Rule = Box<dyn FnMut(&Request) -> Option<Answer> + Send>;
 pub struct FaultyEndpoint {
     url: String,
     seen: Arc<Mutex<Vec<Request>>>,
+    carried_out: Arc<Mutex<Vec<Request>>>,
 }
 
 impl FaultyEndpoint {
@@ -90,14 +104,17 @@ impl FaultyEndpoint {
         let upstream = emulator.map(|emulator| emulator.url().trim_start_matches("http://").to_owned());
         let rule: Arc<Mutex<Rule>> = Arc::new(Mutex::new(Box::new(rule)));
         let log = Arc::clone(&seen);
+        let carried_out = Arc::new(Mutex::new(Vec::new()));
+        let all_done = Arc::clone(&carried_out);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (upstream, rule, log) = (upstream.clone(), Arc::clone(&rule), Arc::clone(&log));
+                let done = Arc::clone(&all_done);
                 // A connection that breaks is the binary's to report.
-                thread::spawn(move || serve(stream, upstream.as_deref(), &rule, &log));
+                thread::spawn(move || serve(stream, upstream.as_deref(), &rule, &log, &done));
             }
         });
-        Self { url, seen }
+        Self { url, seen, carried_out }
     }
 
     /// Returns the URL, for `AWS_ENDPOINT_URL`.
@@ -113,6 +130,15 @@ impl FaultyEndpoint {
         self.bodies(operation).len()
     }
 
+    /// Returns how many requests whose answer is lost the emulator has carried out.
+    ///
+    /// # Panics
+    /// When a thread of the server panicked.
+    pub fn carried_out(&self, operation: &str) -> usize {
+        let done = self.carried_out.lock().expect("no thread of the server panicked");
+        done.iter().filter(|request| request.calls(operation)).count()
+    }
+
     /// Returns the bodies of the requests that called an operation, in order.
     ///
     /// # Panics
@@ -123,7 +149,13 @@ impl FaultyEndpoint {
     }
 }
 
-fn serve(stream: TcpStream, upstream: Option<&str>, rule: &Mutex<Rule>, log: &Mutex<Vec<Request>>) -> Option<()> {
+fn serve(
+    stream: TcpStream,
+    upstream: Option<&str>,
+    rule: &Mutex<Rule>,
+    log: &Mutex<Vec<Request>>,
+    done: &Mutex<Vec<Request>>,
+) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -140,6 +172,12 @@ fn serve(stream: TcpStream, upstream: Option<&str>, rule: &Mutex<Rule>, log: &Mu
     let bytes = match (answer, upstream) {
         (Some(answer), Some(upstream)) if answer.forwards => {
             forward(&request.head, &body, upstream)?;
+            if answer.is_lost {
+                done.lock().ok()?.push(request);
+                loop {
+                    thread::park();
+                }
+            }
             render(&answer)
         }
         (Some(answer), _) => render(&answer),

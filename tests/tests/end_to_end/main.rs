@@ -2,5 +2,6 @@
 
 mod bad_cloud;
 mod bad_input;
+mod crash;
 mod plans;
 mod quickstart;

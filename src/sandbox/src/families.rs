@@ -11,6 +11,7 @@ pub mod page;
 pub mod s3;
 pub mod ssm;
 pub mod sts;
+pub mod token;
 
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;

@@ -71,6 +71,31 @@ impl Cloud {
         let input = tree! { "VpcId": vpc, "CidrBlock": cidr, "AvailabilityZone": zone };
         self.ec2("CreateSubnet", input).unwrap().need("subnet.subnetId").unwrap().to_owned()
     }
+
+    /// Makes an internet gateway, attaches it, and returns its id.
+    pub fn gateway(&self, vpc: &str) -> String {
+        let made = self.ec2("CreateInternetGateway", tree! {}).unwrap();
+        let id = made.need("internetGateway.internetGatewayId").unwrap();
+        self.ec2("AttachInternetGateway", tree! { "InternetGatewayId": id, "VpcId": vpc }).unwrap();
+        id.to_owned()
+    }
+
+    /// Makes a security group and returns its id.
+    pub fn group(&self, vpc: &str, name: &str) -> String {
+        let input = tree! { "VpcId": vpc, "GroupName": name, "GroupDescription": "a group" };
+        self.ec2("CreateSecurityGroup", input).unwrap().need("groupId").unwrap().to_owned()
+    }
+
+    /// Makes an elastic address and returns its id.
+    pub fn address(&self) -> String {
+        self.ec2("AllocateAddress", tree! {}).unwrap().need("allocationId").unwrap().to_owned()
+    }
+
+    /// Makes a network interface and returns its id.
+    pub fn interface(&self, subnet: &str) -> String {
+        let made = self.ec2("CreateNetworkInterface", tree! { "SubnetId": subnet }).unwrap();
+        made.need("networkInterface.networkInterfaceId").unwrap().to_owned()
+    }
 }
 
 /// Returns the code of a refusal.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use agenda::{Agenda, Due};
 pub use ids::Ids;
 
-use crate::families::{autoscaling, ec2, eks, iam, kms, logs, s3, ssm, sts};
+use crate::families::{autoscaling, ec2, eks, iam, kms, logs, s3, ssm, sts, token};
 
 /// All accounts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -53,6 +53,8 @@ pub struct Region {
     pub logs: logs::Store,
     /// Parameters.
     pub ssm: ssm::Store,
+    /// Requests with client tokens, and their answers.
+    pub tokens: token::Store,
 }
 
 impl World {

@@ -1,12 +1,22 @@
 //! EC2: networks, security groups, instances, templates, fleets.
 
 pub mod cidr;
+mod companions;
+pub mod dhcp_options;
+pub mod elastic_ip;
 pub mod filters;
 mod image;
+pub mod interface;
+mod internet_gateway;
 mod key_pair;
 pub mod kinds;
+pub mod list;
+pub mod nat_gateway;
+mod network_acl;
+pub mod route_table;
+pub mod security_group;
 mod subnet;
-mod tags;
+pub mod tags;
 mod vpc;
 mod zones;
 
@@ -14,7 +24,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use elastic_ip::ElasticIp;
+pub use interface::{Interface, NewInterface};
+pub use internet_gateway::{EgressOnlyGateway, InternetGateway};
 pub use key_pair::KeyPair;
+pub use nat_gateway::NatGateway;
+pub use network_acl::NetworkAcl;
+pub use route_table::RouteTable;
+pub use security_group::{Rule, SecurityGroup};
 pub use subnet::Subnet;
 pub use tags::Tags;
 pub use vpc::Vpc;
@@ -25,8 +42,22 @@ use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] =
-    &[&image::FAMILY, &key_pair::FAMILY, &subnet::FAMILY, &tags::FAMILY, &vpc::FAMILY, &zones::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &dhcp_options::FAMILY,
+    &elastic_ip::FAMILY,
+    &image::FAMILY,
+    &interface::FAMILY,
+    &internet_gateway::FAMILY,
+    &key_pair::FAMILY,
+    &nat_gateway::FAMILY,
+    &network_acl::FAMILY,
+    &route_table::FAMILY,
+    &security_group::FAMILY,
+    &subnet::FAMILY,
+    &tags::FAMILY,
+    &vpc::FAMILY,
+    &zones::FAMILY,
+];
 
 /// What the service keeps. Each family has its maps, by id.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -34,6 +65,26 @@ pub const FAMILIES: &[&Family] =
 pub struct Store {
     /// Tags of everything, by id.
     pub tags: BTreeMap<String, Tags>,
+    /// The DHCP options that every VPC has.
+    pub dhcp_options_id: String,
+    /// Elastic addresses.
+    pub addresses: BTreeMap<String, ElasticIp>,
+    /// Egress-only internet gateways.
+    pub egress_only_gateways: BTreeMap<String, EgressOnlyGateway>,
+    /// Network interfaces.
+    pub interfaces: BTreeMap<String, Interface>,
+    /// Internet gateways.
+    pub internet_gateways: BTreeMap<String, InternetGateway>,
+    /// NAT gateways, for an hour also those that are gone.
+    pub nat_gateways: BTreeMap<String, NatGateway>,
+    /// Network ACLs.
+    pub network_acls: BTreeMap<String, NetworkAcl>,
+    /// Route tables.
+    pub route_tables: BTreeMap<String, RouteTable>,
+    /// Rules of security groups.
+    pub rules: BTreeMap<String, Rule>,
+    /// Security groups.
+    pub security_groups: BTreeMap<String, SecurityGroup>,
     /// VPCs.
     pub vpcs: BTreeMap<String, Vpc>,
     /// Key pairs.
@@ -53,4 +104,7 @@ pub const PAGING: Paging = Paging {
 };
 
 /// Makes what a region has from the start.
-pub(crate) fn open_region(_: &mut Scope<'_>) {}
+pub(crate) fn open_region(scope: &mut Scope<'_>) {
+    scope.ec2_mut().dhcp_options_id = scope.ids().ec2("dopt");
+    companions::make_default_vpc(scope);
+}

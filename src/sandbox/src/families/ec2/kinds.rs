@@ -28,9 +28,37 @@ const fn kind(
     Kind { prefix, resource_type, not_found, noun, exists }
 }
 
-/// All kinds that can be tagged.
+/// All kinds.
 pub const KINDS: &[Kind] = &[
     kind("key", "key-pair", "InvalidKeyPair.NotFound", "key pair ID", |store, id| store.key_pairs.contains_key(id)),
+    kind("acl", "network-acl", "InvalidNetworkAclID.NotFound", "networkAcl ID", |store, id| {
+        store.network_acls.contains_key(id)
+    }),
+    kind("dopt", "dhcp-options", "InvalidDhcpOptionID.NotFound", "dhcpOption ID", |store, id| {
+        store.dhcp_options_id == id
+    }),
+    kind("eigw", "egress-only-internet-gateway", "InvalidGatewayID.NotFound", "eigw ID", |store, id| {
+        store.egress_only_gateways.contains_key(id)
+    }),
+    kind("eipalloc", "elastic-ip", "InvalidAllocationID.NotFound", "allocation ID", |store, id| {
+        store.addresses.contains_key(id)
+    }),
+    kind("eni", "network-interface", "InvalidNetworkInterfaceID.NotFound", "networkInterface ID", |store, id| {
+        store.interfaces.contains_key(id)
+    }),
+    kind("igw", "internet-gateway", "InvalidInternetGatewayID.NotFound", "internetGateway ID", |store, id| {
+        store.internet_gateways.contains_key(id)
+    }),
+    kind("nat", "natgateway", "NatGatewayNotFound", "Nat Gateway", |store, id| store.nat_gateways.contains_key(id)),
+    kind("rtb", "route-table", "InvalidRouteTableID.NotFound", "routeTable ID", |store, id| {
+        store.route_tables.contains_key(id)
+    }),
+    kind("sg", "security-group", "InvalidGroup.NotFound", "security group", |store, id| {
+        store.security_groups.contains_key(id)
+    }),
+    kind("sgr", "security-group-rule", "InvalidSecurityGroupRuleId.NotFound", "security group rule ID", |store, id| {
+        store.rules.contains_key(id)
+    }),
     kind("subnet", "subnet", "InvalidSubnetID.NotFound", "subnet ID", |store, id| store.subnets.contains_key(id)),
     kind("vpc", "vpc", "InvalidVpcID.NotFound", "vpc ID", |store, id| store.vpcs.contains_key(id)),
 ];
@@ -44,7 +72,11 @@ pub fn of_id(id: &str) -> Option<&'static Kind> {
 impl Kind {
     /// Returns the error for an object of this kind that is not there.
     pub fn missing(&self, id: &str) -> Fault {
-        Fault::new(self.not_found, format!("The {} '{id}' does not exist", self.noun))
+        let message = match self.prefix {
+            "nat" => format!("NAT gateway {id} was not found"),
+            _ => format!("The {} '{id}' does not exist", self.noun),
+        };
+        Fault::new(self.not_found, message)
     }
 }
 
@@ -83,10 +115,14 @@ pub fn named<'a>(store: &Store, input: &'a Tree, member: &str, prefix: &str) -> 
 /// # Errors
 /// When it is not.
 pub fn check(store: &Store, id: &str, prefix: &str) -> Result<(), Fault> {
-    let kind = KINDS.iter().find(|kind| kind.prefix == prefix).expect("families name kinds of the table");
+    let kind = KINDS.iter().find(|kind| kind.prefix == prefix);
+    let kind = kind.ok_or_else(|| Fault::not_modelled(format!("objects with ids `{prefix}-…`")))?;
     let number = id.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
     if number.is_none_or(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_hexdigit())) {
-        let code = kind.not_found.replace(".NotFound", ".Malformed");
+        let code = match kind.not_found.strip_suffix(".NotFound") {
+            Some(start) => format!("{start}.Malformed"),
+            None => format!("{}Malformed", kind.not_found.trim_end_matches("NotFound")),
+        };
         return Err(Fault::new(&code, format!("Invalid id: \"{id}\" (expecting \"{prefix}-...\")")));
     }
     if (kind.exists)(store, id) { Ok(()) } else { Err(kind.missing(id)) }

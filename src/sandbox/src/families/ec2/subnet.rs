@@ -1,12 +1,18 @@
 //! Subnets.
 
+mod ipv6;
+
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+pub use ipv6::Ipv6Block;
+
 use super::cidr::Cidr;
-use super::filters::{Filters, one};
-use super::{PAGING, Store, kinds, tags};
+use super::filters::one;
+use super::list::{self, Listed};
+use super::{Store, kinds, tags};
 use crate::facts;
-use crate::families::page::page;
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -18,15 +24,16 @@ pub const FAMILY: Family = Family {
     operations: &[
         write(
             "CreateSubnet",
-            &["VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecification"],
+            &["VpcId", "CidrBlock", "Ipv6CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecification"],
             create,
         ),
-        read("DescribeSubnets", &["SubnetId", "Filter", "MaxResults", "NextToken"], describe),
+        read("DescribeSubnets", list::members!("SubnetId"), list::describe::<Subnet>),
         write("DeleteSubnet", &["SubnetId"], delete),
         write(
             "ModifySubnetAttribute",
             &[
                 "SubnetId",
+                "AssignIpv6AddressOnCreation",
                 "MapPublicIpOnLaunch",
                 "EnableDns64",
                 "EnableResourceNameDnsARecordOnLaunch",
@@ -35,6 +42,8 @@ pub const FAMILY: Family = Family {
             ],
             modify,
         ),
+        ipv6::ASSOCIATE,
+        ipv6::DISASSOCIATE,
     ],
     events: &[],
 };
@@ -57,6 +66,10 @@ pub struct Subnet {
     pub zone_id: String,
     /// Whether it came with the region.
     pub is_default: bool,
+    /// Its IPv6 block; at most one.
+    pub ipv6: Vec<Ipv6Block>,
+    /// Whether interfaces get IPv6 addresses.
+    pub assigns_ipv6: bool,
     /// Whether instances get public addresses.
     pub maps_public_ip: bool,
     /// Whether the resolver makes IPv6 addresses of IPv4 ones.
@@ -70,7 +83,28 @@ pub struct Subnet {
 }
 
 /// What keeps a subnet from being deleted, by family.
-const DEPENDENTS: &[fn(&Store, &str) -> bool] = &[];
+const DEPENDENTS: &[fn(&Store, &str) -> bool] =
+    &[|store, subnet| store.interfaces.values().any(|interface| interface.subnet_id == subnet)];
+
+impl Subnet {
+    /// Returns a subnet as it is by default, in a zone by name and id.
+    pub fn new(vpc_id: &str, cidr: Cidr, (zone, zone_id): (&str, &str)) -> Self {
+        Self {
+            vpc_id: vpc_id.to_owned(),
+            cidr,
+            zone: zone.to_owned(),
+            zone_id: zone_id.to_owned(),
+            is_default: false,
+            ipv6: Vec::new(),
+            assigns_ipv6: false,
+            maps_public_ip: false,
+            dns64: false,
+            hostname_type: "ip-name".to_owned(),
+            a_records: false,
+            aaaa_records: false,
+        }
+    }
+}
 
 impl Store {
     /// Returns a subnet.
@@ -92,7 +126,8 @@ impl Store {
 
     /// Returns how many addresses of a subnet are free; none of one that is not there.
     pub fn free_addresses(&self, id: &str) -> u64 {
-        self.subnets.get(id).map_or(0, |subnet| subnet.cidr.size() - RESERVED)
+        let used = self.addresses_of(id).count() as u64;
+        self.subnets.get(id).map_or(0, |subnet| (subnet.cidr.size() - RESERVED).saturating_sub(used))
     }
 }
 
@@ -106,22 +141,15 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("SubnetLimitExceeded", message));
     }
     let id = scope.ids().ec2("subnet");
-    let subnet = Subnet {
-        vpc_id: vpc_id.to_owned(),
-        cidr,
-        zone,
-        zone_id,
-        is_default: false,
-        maps_public_ip: false,
-        dns64: false,
-        hostname_type: "ip-name".to_owned(),
-        a_records: false,
-        aaaa_records: false,
-    };
+    let mut subnet = Subnet::new(vpc_id, cidr, (&zone, &zone_id));
+    if let Some(block) = input.text("Ipv6CidrBlock")? {
+        subnet.ipv6.push(Ipv6Block::new(scope, vpc_id, block)?);
+    }
     let store = scope.ec2_mut();
     store.subnets.insert(id.clone(), subnet);
+    store.join_acl(&id, vpc_id);
     store.tag_new(&id, tags);
-    Ok(tree! { "subnet": shown(scope, &id, &scope.ec2().subnets[&id]) })
+    Ok(tree! { "subnet": list::one::<Subnet>(scope, &id)? })
 }
 
 fn checked_block(store: &Store, vpc_id: &str, text: &str) -> Result<Cidr, Fault> {
@@ -153,65 +181,63 @@ fn zone(scope: &Scope<'_>, input: &Tree) -> Result<(String, String), Fault> {
     })
 }
 
-fn shown(scope: &Scope<'_>, id: &str, subnet: &Subnet) -> Tree {
-    tree! {
-        "subnetId": id,
-        "subnetArn": scope.arn("ec2", &format!("subnet/{id}")),
-        "state": "available",
-        "ownerId": scope.account,
-        "vpcId": subnet.vpc_id.as_str(),
-        "cidrBlock": subnet.cidr.to_string(),
-        "ipv6CidrBlockAssociationSet": Tree::List(vec![]),
-        "availableIpAddressCount": i64::try_from(scope.ec2().free_addresses(id)).unwrap_or(i64::MAX),
-        "availabilityZone": subnet.zone.as_str(),
-        "availabilityZoneId": subnet.zone_id.as_str(),
-        "defaultForAz": subnet.is_default,
-        "mapPublicIpOnLaunch": subnet.maps_public_ip,
-        "mapCustomerOwnedIpOnLaunch": false,
-        "assignIpv6AddressOnCreation": false,
-        "enableDns64": subnet.dns64,
-        "ipv6Native": false,
-        "privateDnsNameOptionsOnLaunch": tree! {
-            "hostnameType": subnet.hostname_type.as_str(),
-            "enableResourceNameDnsARecord": subnet.a_records,
-            "enableResourceNameDnsAAAARecord": subnet.aaaa_records,
-        },
-        "tagSet": scope.ec2().tag_set(id),
-    }
-}
+impl Listed for Subnet {
+    const IDS: &'static str = "SubnetId";
+    const SET: &'static str = "subnetSet";
+    const PREFIX: &'static str = "subnet";
 
-fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let store = scope.ec2();
-    let (named, filters) = (kinds::named(store, input, "SubnetId", "subnet")?, Filters::read(input)?);
-    let mut found = Vec::new();
-    for (id, subnet) in &store.subnets {
-        if named.as_ref().is_none_or(|ids| ids.contains(&id.as_str()))
-            && filters.accept_tagged(store, id, |name| filter_values(scope, id, subnet, name))?
-        {
-            found.push((id, subnet));
+    fn all(store: &Store) -> &BTreeMap<String, Self> {
+        &store.subnets
+    }
+
+    fn shown(&self, scope: &Scope<'_>, id: &str) -> Tree {
+        tree! {
+            "subnetId": id,
+            "subnetArn": scope.arn("ec2", &format!("subnet/{id}")),
+            "state": "available",
+            "ownerId": scope.account,
+            "vpcId": self.vpc_id.as_str(),
+            "cidrBlock": self.cidr.to_string(),
+            "ipv6CidrBlockAssociationSet": Tree::list(self.ipv6.iter().map(Ipv6Block::shown)),
+            "availableIpAddressCount": i64::try_from(scope.ec2().free_addresses(id)).unwrap_or(i64::MAX),
+            "availabilityZone": self.zone.as_str(),
+            "availabilityZoneId": self.zone_id.as_str(),
+            "defaultForAz": self.is_default,
+            "mapPublicIpOnLaunch": self.maps_public_ip,
+            "mapCustomerOwnedIpOnLaunch": false,
+            "assignIpv6AddressOnCreation": self.assigns_ipv6,
+            "enableDns64": self.dns64,
+            "ipv6Native": false,
+            "privateDnsNameOptionsOnLaunch": tree! {
+                "hostnameType": self.hostname_type.as_str(),
+                "enableResourceNameDnsARecord": self.a_records,
+                "enableResourceNameDnsAAAARecord": self.aaaa_records,
+            },
+            "tagSet": scope.ec2().tag_set(id),
         }
     }
-    let page = page(&PAGING, input, found)?;
-    let set = page.items.into_iter().map(|(id, subnet)| shown(scope, id, subnet));
-    Ok(tree! { "subnetSet": Tree::list(set), "nextToken": page.next })
-}
 
-fn filter_values(scope: &Scope<'_>, id: &str, subnet: &Subnet, name: &str) -> Option<Vec<String>> {
-    match name {
-        "subnet-id" => one(id),
-        "subnet-arn" => one(scope.arn("ec2", &format!("subnet/{id}"))),
-        "vpc-id" => one(&subnet.vpc_id),
-        "owner-id" => one(scope.account),
-        "state" => one("available"),
-        "availability-zone" | "availabilityZone" => one(&subnet.zone),
-        "availability-zone-id" | "availabilityZoneId" => one(&subnet.zone_id),
-        "available-ip-address-count" => one(scope.ec2().free_addresses(id)),
-        "cidr-block" | "cidr" | "cidrBlock" => one(subnet.cidr),
-        "default-for-az" | "defaultForAz" => one(subnet.is_default),
-        "map-public-ip-on-launch" => one(subnet.maps_public_ip),
-        "enable-dns64" => one(subnet.dns64),
-        "ipv6-native" => one(false),
-        _ => None,
+    fn filter(&self, scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
+        let of_ipv6 = |value: fn(&Ipv6Block) -> &str| Some(self.ipv6.iter().map(|own| value(own).to_owned()).collect());
+        match name {
+            "subnet-id" => one(id),
+            "subnet-arn" => one(scope.arn("ec2", &format!("subnet/{id}"))),
+            "vpc-id" => one(&self.vpc_id),
+            "owner-id" => one(scope.account),
+            "state" => one("available"),
+            "availability-zone" | "availabilityZone" => one(&self.zone),
+            "availability-zone-id" | "availabilityZoneId" => one(&self.zone_id),
+            "available-ip-address-count" => one(scope.ec2().free_addresses(id)),
+            "cidr-block" | "cidr" | "cidrBlock" => one(self.cidr),
+            "default-for-az" | "defaultForAz" => one(self.is_default),
+            "map-public-ip-on-launch" => one(self.maps_public_ip),
+            "enable-dns64" => one(self.dns64),
+            "ipv6-native" => one(false),
+            "ipv6-cidr-block-association.ipv6-cidr-block" => of_ipv6(|own| &own.cidr),
+            "ipv6-cidr-block-association.association-id" => of_ipv6(|own| &own.id),
+            "ipv6-cidr-block-association.state" => of_ipv6(|_| "associated"),
+            _ => None,
+        }
     }
 }
 
@@ -225,6 +251,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     store.subnets.remove(id);
     store.tags.remove(id);
+    store.forget_subnet(id);
     Ok(tree! { "return": true })
 }
 
@@ -232,6 +259,7 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let subnet = scope.ec2_mut().subnet_mut(input.need("SubnetId")?)?;
     let hostname_type = input.text("PrivateDnsHostnameTypeOnLaunch")?;
     let switches = [
+        (input.bool("AssignIpv6AddressOnCreation.Value")?, &mut subnet.assigns_ipv6),
         (input.bool("MapPublicIpOnLaunch.Value")?, &mut subnet.maps_public_ip),
         (input.bool("EnableDns64.Value")?, &mut subnet.dns64),
         (input.bool("EnableResourceNameDnsARecordOnLaunch.Value")?, &mut subnet.a_records),

@@ -3,6 +3,7 @@
 mod attributes;
 mod cidrs;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,9 @@ pub use attributes::Attributes;
 pub use cidrs::{Association, Ipv6Association};
 
 use super::cidr::Cidr;
-use super::filters::{Filters, one};
-use super::{PAGING, Store, kinds, tags};
-use crate::families::page::page;
+use super::filters::one;
+use super::list::{self, Listed};
+use super::{Store, companions, kinds, tags};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -29,7 +30,7 @@ pub const FAMILY: Family = Family {
             &["CidrBlock", "AmazonProvidedIpv6CidrBlock", "InstanceTenancy", "TagSpecification"],
             create,
         ),
-        read("DescribeVpcs", &["VpcId", "Filter", "MaxResults", "NextToken"], describe),
+        read("DescribeVpcs", list::members!("VpcId"), list::describe::<Vpc>),
         write("DeleteVpc", &["VpcId"], delete),
         write("ModifyVpcTenancy", &["VpcId", "InstanceTenancy"], modify_tenancy),
         attributes::MODIFY,
@@ -64,9 +65,16 @@ pub struct Vpc {
     pub dhcp_options_id: String,
 }
 
-/// What keeps a VPC from being deleted, by family.
-const DEPENDENTS: &[fn(&Store, &str) -> bool] =
-    &[|store, vpc| store.subnets.values().any(|subnet| subnet.vpc_id == vpc)];
+/// What keeps a VPC from being deleted, by family. What came with it does not.
+const DEPENDENTS: &[fn(&Store, &str) -> bool] = &[
+    |store, vpc| store.subnets.values().any(|subnet| subnet.vpc_id == vpc),
+    |store, vpc| store.interfaces.values().any(|interface| interface.vpc_id == vpc),
+    |store, vpc| store.internet_gateways.values().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc)),
+    |store, vpc| store.egress_only_gateways.values().any(|gateway| gateway.vpc_id == vpc),
+    |store, vpc| store.route_tables.values().any(|table| table.vpc_id == vpc && !table.is_main()),
+    |store, vpc| store.security_groups.values().any(|group| group.vpc_id == vpc && !group.is_default()),
+    |store, vpc| store.nat_gateways.values().any(|gateway| gateway.vpc_id == vpc && gateway.is_live()),
+];
 
 impl Store {
     /// Returns a VPC.
@@ -111,20 +119,13 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if scope.ec2().vpcs.len() >= MOST {
         return Err(Fault::new("VpcLimitExceeded", "The maximum number of VPCs has been reached."));
     }
-    let id = scope.ids().ec2("vpc");
-    let vpc = Vpc {
-        created: scope.now,
-        cidrs: vec![Association::new(scope, cidr)],
-        ipv6: if has_ipv6 { vec![Ipv6Association::new(scope)] } else { vec![] },
-        tenancy,
-        is_default: false,
-        attributes: Attributes::default(),
-        dhcp_options_id: String::new(),
-    };
-    let store = scope.ec2_mut();
-    store.vpcs.insert(id.clone(), vpc);
-    store.tag_new(&id, tags);
-    Ok(tree! { "vpc": shown(scope, &id, &scope.ec2().vpcs[&id]) })
+    let id = companions::make_vpc(scope, cidr, &tenancy);
+    if has_ipv6 {
+        let association = Ipv6Association::new(scope);
+        scope.ec2_mut().vpc_mut(&id)?.ipv6.push(association);
+    }
+    scope.ec2_mut().tag_new(&id, tags);
+    Ok(tree! { "vpc": list::one::<Vpc>(scope, &id)? })
 }
 
 fn tenancy(input: &Tree) -> Result<Option<&str>, Fault> {
@@ -136,54 +137,48 @@ fn tenancy(input: &Tree) -> Result<Option<&str>, Fault> {
     }
 }
 
-fn shown(scope: &Scope<'_>, id: &str, vpc: &Vpc) -> Tree {
-    tree! {
-        "vpcId": id,
-        "ownerId": scope.account,
-        "state": vpc.state(scope.now),
-        "cidrBlock": vpc.cidr().to_string(),
-        "cidrBlockAssociationSet": Tree::list(vpc.cidrs.iter().map(Association::shown)),
-        "ipv6CidrBlockAssociationSet": Tree::list(vpc.ipv6.iter().map(Ipv6Association::shown)),
-        "dhcpOptionsId": vpc.dhcp_options_id.as_str(),
-        "instanceTenancy": vpc.tenancy.as_str(),
-        "isDefault": vpc.is_default,
-        "tagSet": scope.ec2().tag_set(id),
-    }
-}
+impl Listed for Vpc {
+    const IDS: &'static str = "VpcId";
+    const SET: &'static str = "vpcSet";
+    const PREFIX: &'static str = "vpc";
 
-fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let store = scope.ec2();
-    let (named, filters) = (kinds::named(store, input, "VpcId", "vpc")?, Filters::read(input)?);
-    let mut found = Vec::new();
-    for (id, vpc) in &store.vpcs {
-        if named.as_ref().is_none_or(|ids| ids.contains(&id.as_str()))
-            && filters.accept_tagged(store, id, |name| filter_values(scope, id, vpc, name))?
-        {
-            found.push((id, vpc));
+    fn all(store: &Store) -> &BTreeMap<String, Self> {
+        &store.vpcs
+    }
+
+    fn shown(&self, scope: &Scope<'_>, id: &str) -> Tree {
+        tree! {
+            "vpcId": id,
+            "ownerId": scope.account,
+            "state": self.state(scope.now),
+            "cidrBlock": self.cidr().to_string(),
+            "cidrBlockAssociationSet": Tree::list(self.cidrs.iter().map(Association::shown)),
+            "ipv6CidrBlockAssociationSet": Tree::list(self.ipv6.iter().map(Ipv6Association::shown)),
+            "dhcpOptionsId": self.dhcp_options_id.as_str(),
+            "instanceTenancy": self.tenancy.as_str(),
+            "isDefault": self.is_default,
+            "tagSet": scope.ec2().tag_set(id),
         }
     }
-    let page = page(&PAGING, input, found)?;
-    let set = page.items.into_iter().map(|(id, vpc)| shown(scope, id, vpc));
-    Ok(tree! { "vpcSet": Tree::list(set), "nextToken": page.next })
-}
 
-fn filter_values(scope: &Scope<'_>, id: &str, vpc: &Vpc, name: &str) -> Option<Vec<String>> {
-    let of_cidrs = |value: fn(&Association) -> String| Some(vpc.cidrs.iter().map(value).collect());
-    let of_ipv6 = |value: fn(&Ipv6Association) -> String| Some(vpc.ipv6.iter().map(value).collect());
-    match name {
-        "vpc-id" => one(id),
-        "owner-id" => one(scope.account),
-        "state" => one(vpc.state(scope.now)),
-        "cidr" | "cidr-block" => one(vpc.cidr()),
-        "cidr-block-association.cidr-block" => of_cidrs(|association| association.cidr.to_string()),
-        "cidr-block-association.association-id" => of_cidrs(|association| association.id.clone()),
-        "cidr-block-association.state" => of_cidrs(|_| "associated".to_owned()),
-        "ipv6-cidr-block-association.ipv6-cidr-block" => of_ipv6(|association| association.cidr.clone()),
-        "ipv6-cidr-block-association.association-id" => of_ipv6(|association| association.id.clone()),
-        "ipv6-cidr-block-association.state" => of_ipv6(|_| "associated".to_owned()),
-        "dhcp-options-id" => one(&vpc.dhcp_options_id),
-        "is-default" | "isDefault" => one(vpc.is_default),
-        _ => None,
+    fn filter(&self, scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
+        let of_cidrs = |value: fn(&Association) -> String| Some(self.cidrs.iter().map(value).collect());
+        let of_ipv6 = |value: fn(&Ipv6Association) -> String| Some(self.ipv6.iter().map(value).collect());
+        match name {
+            "vpc-id" => one(id),
+            "owner-id" => one(scope.account),
+            "state" => one(self.state(scope.now)),
+            "cidr" | "cidr-block" => one(self.cidr()),
+            "cidr-block-association.cidr-block" => of_cidrs(|association| association.cidr.to_string()),
+            "cidr-block-association.association-id" => of_cidrs(|association| association.id.clone()),
+            "cidr-block-association.state" => of_cidrs(|_| "associated".to_owned()),
+            "ipv6-cidr-block-association.ipv6-cidr-block" => of_ipv6(|association| association.cidr.clone()),
+            "ipv6-cidr-block-association.association-id" => of_ipv6(|association| association.id.clone()),
+            "ipv6-cidr-block-association.state" => of_ipv6(|_| "associated".to_owned()),
+            "dhcp-options-id" => one(&self.dhcp_options_id),
+            "is-default" | "isDefault" => one(self.is_default),
+            _ => None,
+        }
     }
 }
 
@@ -195,8 +190,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(Fault::new("DependencyViolation", message));
     }
-    store.vpcs.remove(id);
-    store.tags.remove(id);
+    companions::remove_vpc(store, id);
     Ok(tree! { "return": true })
 }
 

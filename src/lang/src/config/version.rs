@@ -112,6 +112,13 @@ impl fmt::Display for Version {
     }
 }
 
+impl Version {
+    /// Returns whether this is a pre-release.
+    pub fn is_prerelease(&self) -> bool {
+        self.prerelease.is_some()
+    }
+}
+
 impl FromStr for VersionConstraints {
     type Err = VersionError;
 
@@ -136,6 +143,11 @@ fn constraint(text: &str) -> Result<(Operator, Version), VersionError> {
 }
 
 impl VersionConstraints {
+    /// Returns whether there is one constraint, which is met by this version only.
+    pub fn is_exactly(&self, version: &Version) -> bool {
+        matches!(self.0.as_slice(), [(Operator::Equal, bound)] if bound.cmp(version).is_eq())
+    }
+
     /// Returns whether a version meets every constraint.
     pub fn allows(&self, version: &Version) -> bool {
         self.0.iter().all(|(operator, bound)| allows(*operator, bound, version))

@@ -12,6 +12,7 @@ pub(crate) mod names;
 mod overrides;
 mod providers;
 mod references;
+mod remote;
 mod source;
 mod static_expr;
 mod tree;
@@ -22,6 +23,7 @@ pub(crate) use content::{
 };
 pub(crate) use context::place;
 pub(crate) use json::with_schema;
+pub use remote::{RemoteSource, split_getter, split_subdirectory};
 pub use source::{InstalledModule, Manifest, ModuleRequest, ModuleSource, join, manifest_source};
 pub(crate) use static_expr::constant;
 pub use tree::{SourceReader, load};

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use crate::config::VersionConstraints;
 use crate::config::load::context::Context;
+use crate::config::load::remote::{RemoteSource, leads_outside, split_subdirectory};
 
 /// Kind of a module's source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum ModuleSource {
         subdirectory: Option<Arc<str>>,
     },
     /// Anything that has to be fetched: git, an archive, a bucket.
-    Remote(Arc<str>),
+    Remote(RemoteSource),
 }
 
 /// Summary and detail of what is wrong with a source.
@@ -37,74 +38,110 @@ impl ModuleSource {
     /// # Errors
     /// Summary and detail of what is wrong.
     pub fn parse(text: &str, has_version: bool) -> Result<Self, SourceProblem> {
-        if is_local(text) {
-            return if has_version { Err(not_a_registry(text)) } else { Ok(Self::Local(text.into())) };
-        }
-        if let Some(registry) = registry(text) {
-            return Ok(registry);
-        }
         if has_version {
-            let detail = format!(
-                "Failed to parse module registry address: a module registry source address must have either three or \
-                 four slash-separated components. `{text}` has not."
-            );
-            return Err(("Invalid registry module source address", detail));
+            return registry(text).map_err(|problem| {
+                let detail = format!(
+                    "Failed to parse module registry address: {problem}.\n\nTerraform assumed that you intended a \
+                     module registry source address because you also set the argument \"version\", which applies only \
+                     to registry modules."
+                );
+                ("Invalid registry module source address", detail)
+            });
         }
-        if is_remote(text) {
-            return Ok(Self::Remote(text.into()));
+        if is_local(text) {
+            return Ok(Self::Local(clean(text).into()));
         }
-        let detail = format!(
-            "Terraform failed to determine your intended installation method for remote module package \"{text}\".\n\nIf \
-             you intended this as a path relative to the current module, use \"./{text}\" instead. The \"./\" prefix \
-             indicates that the address is a relative filesystem path."
-        );
-        Err(("Invalid module source address", detail))
+        registry(text).or_else(|_| RemoteSource::parse(text).map(Self::Remote))
     }
 }
 
-fn not_a_registry(text: &str) -> SourceProblem {
-    let detail = format!(
-        "Failed to parse module registry address: can't use local directory \"{text}\" as a module registry address."
-    );
-    ("Invalid registry module source address", detail)
-}
-
 fn is_local(text: &str) -> bool {
-    text.starts_with("./") || text.starts_with("../") || text == "." || text == ".."
+    ["./", "../", ".\\", "..\\"].iter().any(|prefix| text.starts_with(prefix))
 }
 
-fn registry(text: &str) -> Option<ModuleSource> {
-    let (package, subdirectory) = match text.split_once("//") {
-        Some((package, inside)) => (package, Some(inside.into())),
-        None => (text, None),
-    };
+/// Returns a local path as a manifest has it: without needless parts, and told from a registry's by its first ones.
+fn clean(text: &str) -> String {
+    let path = join(".", &text.replace('\\', "/"));
+    if path.starts_with("../") { path } else { format!("./{path}") }
+}
+
+/// Hosts that are fetched from directly.
+const FORGES: [&str; 3] = ["github.com", "bitbucket.org", "gitlab.com"];
+
+fn registry(text: &str) -> Result<ModuleSource, String> {
+    if is_local(text) {
+        return Err(format!("can't use local directory \"{text}\" as a module registry address"));
+    }
+    let (package, subdirectory) = split_subdirectory(text);
+    if let Some(path) = subdirectory.as_deref().filter(|path| leads_outside(path)) {
+        return Err(format!("subdirectory path \"{path}\" leads outside of the module package"));
+    }
     let parts: Vec<&str> = package.split('/').collect();
-    let (host, parts) = match parts.as_slice() {
-        [host, namespace, name, system] if host.contains('.') => (*host, [*namespace, *name, *system]),
-        [namespace, name, system] => ("registry.terraform.io", [*namespace, *name, *system]),
-        _ => return None,
+    let (host, [namespace, name, system]) = match parts.as_slice() {
+        [host, namespace, name, system] => (registry_host(host)?, [*namespace, *name, *system]),
+        [namespace, name, system] => ("registry.terraform.io".to_owned(), [*namespace, *name, *system]),
+        _ => {
+            return Err("a module registry source address must have either three or four slash-separated components"
+                .to_owned());
+        }
     };
-    let is_word = |part: &str| {
-        let inner = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let edge = |c: char| c.is_ascii_alphanumeric();
-        part.chars().all(inner) && part.starts_with(edge) && part.ends_with(edge) && part.len() <= 64
-    };
-    let system = parts[2].bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let is_forge = matches!(host, "github.com" | "bitbucket.org" | "gitlab.com");
-    (parts.iter().all(|part| is_word(part)) && system && !is_forge).then(|| ModuleSource::Registry {
-        host: host.into(),
-        package: parts.join("/").into(),
-        subdirectory,
-    })
+    if namespace.contains('.') {
+        return Err("source address must have three more components after the hostname: the namespace, the name, and \
+                    the target system"
+            .to_owned());
+    }
+    let name_rule = "must be between one and 64 characters, including ASCII letters, digits, dashes, and underscores, \
+                     where dashes and underscores may not be the prefix or suffix";
+    for (what, word) in [("namespace", namespace), ("module name", name)] {
+        if !is_name(word) {
+            return Err(format!("invalid {what} \"{word}\": {name_rule}"));
+        }
+    }
+    if system.contains('?') {
+        return Err("module registry addresses may not include a query string portion".to_owned());
+    }
+    let is_system = (1..=64).contains(&system.len())
+        && system.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !is_system {
+        return Err(format!(
+            "invalid target system \"{system}\": must be between one and 64 ASCII letters or digits"
+        ));
+    }
+    let package = format!("{namespace}/{name}/{system}").into();
+    Ok(ModuleSource::Registry { host: host.into(), package, subdirectory: subdirectory.map(Arc::from) })
 }
 
-fn is_remote(text: &str) -> bool {
-    let forges = ["github.com/", "bitbucket.org/", "gitlab.com/", "git@", "/"];
-    let forced = text.split_once("::").is_some_and(|(getter, _)| getter.bytes().all(|b| b.is_ascii_alphanumeric()));
-    forced
-        || text.contains("://")
-        || forges.iter().any(|prefix| text.starts_with(prefix))
-        || text.contains(".amazonaws.com/")
+fn is_name(word: &str) -> bool {
+    let edge = |c: char| c.is_ascii_alphanumeric();
+    (1..=64).contains(&word.len())
+        && word.chars().all(|c| edge(c) || c == '-' || c == '_')
+        && word.starts_with(edge)
+        && word.ends_with(edge)
+}
+
+/// Returns the host in lower case, without the usual port.
+fn registry_host(text: &str) -> Result<String, String> {
+    let host = text.to_lowercase();
+    let (name, port) = host.split_once(':').map_or((&*host, None), |(name, port)| (name, Some(port)));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if !name.split('.').all(is_label) || port.is_some_and(|port| port.parse::<u16>().is_err()) {
+        return Err(format!("invalid module registry hostname \"{text}\""));
+    }
+    if !name.contains('.') {
+        return Err("invalid module registry hostname: must contain at least one dot".to_owned());
+    }
+    if FORGES.contains(&name) {
+        return Err(format!(
+            "can't use \"{name}\" as a module registry host, because it's reserved for installing directly from \
+             version control repositories"
+        ));
+    }
+    Ok(if port == Some("443") { name.to_owned() } else { host })
 }
 
 /// Adds an error if a text is not a version constraint.
@@ -221,7 +258,14 @@ impl Manifest {
             fields.insert("Dir".to_owned(), module.directory.clone().into());
             Json::Object(fields)
         };
-        serde_json::json!({ "Modules": self.modules.iter().map(entry).collect::<Vec<_>>() }).to_string()
+        let text = serde_json::json!({ "Modules": self.modules.iter().map(entry).collect::<Vec<_>>() }).to_string();
+        text.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
+    }
+
+    /// Forgets a module and all that it calls.
+    pub fn remove(&mut self, key: &str) {
+        let below = format!("{key}.");
+        self.modules.retain(|other, _| other != key && !other.starts_with(&below));
     }
 
     /// Returns the directory of an installed module.
@@ -264,7 +308,8 @@ impl Manifest {
 /// Returns the source as a manifest has it.
 pub fn manifest_source(request: &ModuleRequest<'_>) -> String {
     match request.source {
-        ModuleSource::Local(_) | ModuleSource::Remote(_) => request.source_text.to_owned(),
+        ModuleSource::Local(path) => path.to_string(),
+        ModuleSource::Remote(source) => source.to_string(),
         ModuleSource::Registry { host, package, subdirectory } => {
             let inside = subdirectory.as_ref().map(|path| format!("//{path}")).unwrap_or_default();
             format!("{host}/{package}{inside}")
@@ -297,6 +342,31 @@ mod tests {
         check("github.com/a/b", "remote");
         check("git::https://example.com/a.git?ref=v1", "remote");
         check("m", "Invalid module source address");
+        check("..", "Invalid module source address");
+        check("localhost:80/a/b/c", "remote");
+    }
+
+    #[test]
+    fn manifests_hold_sources_in_one_form() {
+        let Ok(ModuleSource::Local(path)) = ModuleSource::parse("./a/../b/", false) else { panic!("not local") };
+        assert_eq!(&*path, "./b");
+        let Ok(ModuleSource::Local(path)) = ModuleSource::parse("../", false) else { panic!("not local") };
+        assert_eq!(&*path, "./..");
+        let mut manifest = Manifest::default();
+        let source = "git::file:///r?depth=1&ref=v1".to_owned();
+        let installed = InstalledModule { source, version: None, directory: ".terraform/modules/a".to_owned() };
+        manifest.modules.insert("a".to_owned(), installed);
+        let text = manifest.to_json();
+        assert!(text.contains(r"?depth=1\u0026ref=v1"), "{text}");
+        assert_eq!(Manifest::parse(&text).unwrap(), manifest);
+    }
+
+    #[test]
+    fn a_version_is_for_registries_only() {
+        let detail = |text| ModuleSource::parse(text, true).unwrap_err().1;
+        assert!(detail("./m").contains("can't use local directory \"./m\" as a module registry address."));
+        assert!(detail("git::file:///srv/a/b").contains("three or four slash-separated components."));
+        assert!(detail("github.com/a/b/c").contains("can't use \"github.com\" as a module registry host"));
     }
 
     #[test]

@@ -29,6 +29,23 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Returns names and values of all variables.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Returns the directory for what can be fetched again, if the user has one.
+    pub fn cache_directory(&self) -> Option<PathBuf> {
+        if let Some(directory) = self.get("LANDFALL_CACHE_DIR") {
+            return Some(directory.into());
+        }
+        let base = match self.get("XDG_CACHE_HOME") {
+            Some(directory) => PathBuf::from(directory),
+            None => PathBuf::from(self.get("HOME")?).join(".cache"),
+        };
+        Some(base.join("landfall"))
+    }
+
     /// Returns names and values of the `TF_VAR_` variables.
     pub fn variable_values(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().filter_map(|(name, value)| Some((name.strip_prefix("TF_VAR_")?, value.as_str())))

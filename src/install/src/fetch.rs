@@ -52,9 +52,7 @@ impl Fetcher {
                 let headers = s3::signed_headers(&archive.url, region).await?;
                 self.fetch_archive(archive, &headers, lasting, directory).await
             }
-            Package::Directory(path) => {
-                std::os::unix::fs::symlink(path, directory).map_err(FetchError::at(directory))
-            }
+            Package::Directory(path) => std::os::unix::fs::symlink(path, directory).map_err(FetchError::at(directory)),
             Package::File { path, format, checksum } => {
                 if let Some(checksum) = checksum {
                     checksum.verify(path)?;

@@ -70,7 +70,9 @@ async fn update(mirror: &Path, url: &str) -> Fetched<()> {
 /// Returns the commit of what the source names: a tag before a branch before a commit.
 async fn resolve(mirror: &Path, repository: &Repository) -> Fetched<String> {
     let Some(reference) = &repository.reference else {
-        return commit_of(mirror, DEFAULT_BRANCH).await.ok_or_else(|| FetchError::Address("the repository is empty".into()));
+        return commit_of(mirror, DEFAULT_BRANCH)
+            .await
+            .ok_or_else(|| FetchError::Address("the repository is empty".into()));
     };
     for name in [format!("refs/tags/{reference}"), format!("refs/heads/{reference}"), reference.clone()] {
         if let Some(commit) = commit_of(mirror, &name).await {

@@ -143,9 +143,8 @@ impl Installer {
     /// Returns the version to take, and what is odd about the registry's answer.
     async fn choose(&self, wanted: &Wanted<'_>) -> Result<(Version, Vec<Problem>), Problem> {
         let Wanted { call, host, package } = *wanted;
-        let take = |found: &crate::registry::Versions| {
-            (select(&found.versions, call.version.as_ref()), found.invalid.clone())
-        };
+        let take =
+            |found: &crate::registry::Versions| (select(&found.versions, call.version.as_ref()), found.invalid.clone());
         let found = self.registry.versions(&self.fetcher.web, host, package, take).await;
         let (selection, invalid) = found.map_err(|error| wanted.unlisted(&error))?;
         let warnings = invalid.iter().map(|text| {
@@ -224,8 +223,11 @@ impl Installer {
             // What is half there would only mislead; the failure itself is what is told.
             let _ = self.clear(&directory).await;
             let why = sentence_end(&error.to_string());
-            let detail =
-                format!("Could not download module \"{}\" source code from \"{}\": {why}", name_of(key), hidden(remote));
+            let detail = format!(
+                "Could not download module \"{}\" source code from \"{}\": {why}",
+                name_of(key),
+                hidden(remote)
+            );
             return Err(Problem::source("Failed to download module", detail));
         }
         let Some(pattern) = &remote.subdirectory else { return Ok(text_of(&directory)) };

@@ -83,7 +83,8 @@ fn repository(mut url: Url) -> Fetched<Repository> {
     let reference = take(&mut url, "ref").filter(|text| !text.is_empty());
     let depth = take(&mut url, "depth").filter(|text| !text.is_empty());
     if take(&mut url, "sshkey").is_some() {
-        let problem = "`sshkey` is not supported: keys do not belong into a configuration. Give the key to an ssh agent";
+        let problem =
+            "`sshkey` is not supported: keys do not belong into a configuration. Give the key to an ssh agent";
         return Err(FetchError::Address(problem.to_owned()));
     }
     if let Some(reference) = reference.as_deref().filter(|text| text.starts_with('-')) {

@@ -66,8 +66,7 @@ mod tests {
     fn the_signature_is_that_of_the_object() {
         let url = Url::parse("https://examplebucket.s3.amazonaws.com/test.zip").unwrap();
         let keys = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", Some("token".to_owned()), None, "test");
-        let headers =
-            headers_at(&url, "us-east-1", keys, UNIX_EPOCH + Duration::from_secs(1_369_353_600)).unwrap();
+        let headers = headers_at(&url, "us-east-1", keys, UNIX_EPOCH + Duration::from_secs(1_369_353_600)).unwrap();
         let header = |name: &str| headers.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
         assert_eq!(header("x-amz-date"), Some("20130524T000000Z"));
         assert_eq!(header("x-amz-security-token"), Some("token"));

@@ -20,7 +20,7 @@ pub enum Command {
     /// `force-unlock`
     ForceUnlock(ForceUnlockArgs),
     /// `get`
-    Get,
+    Get(GetArgs),
     /// `graph`
     Graph(GraphArgs),
     /// `import`
@@ -62,6 +62,17 @@ pub struct InitArgs {
     pub view: ViewArgs,
     /// Whether to look at the backend.
     pub backend: bool,
+    /// Whether to install modules.
+    pub get: bool,
+    /// Whether to install them again.
+    pub upgrade: bool,
+}
+
+/// `get`
+#[derive(Clone, Copy, Debug)]
+pub struct GetArgs {
+    /// Whether to install modules again.
+    pub update: bool,
 }
 
 /// `validate`
@@ -171,8 +182,9 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
         ("fmt", "") => Command::Fmt(fmt::parse(words)?),
         ("force-unlock", "") => Command::ForceUnlock(state::force_unlock(words)?),
         ("get", "") => {
-            flags(words, &["update", "no-tests"], &["test-directory"])?.at_most(0, NO_WORDS)?;
-            Command::Get
+            let flags = flags(words, &["update", "no-tests"], &["test-directory"])?;
+            flags.at_most(0, NO_WORDS)?;
+            Command::Get(GetArgs { update: flags.switch("update") })
         }
         ("graph", "") => Command::Graph(graph(words)?),
         ("import", "") => Command::Import(operations::import(words)?),
@@ -223,7 +235,12 @@ fn init(words: &[String]) -> Result<InitArgs, UsageError> {
         }
     }
     flags.at_most(0, NO_WORDS)?;
-    Ok(InitArgs { view: ViewArgs::of(&flags), backend: flags.switch_or("backend", true) })
+    Ok(InitArgs {
+        view: ViewArgs::of(&flags),
+        backend: flags.switch_or("backend", true),
+        get: flags.switch_or("get", true),
+        upgrade: flags.switch("upgrade"),
+    })
 }
 
 fn validate(words: &[String]) -> Result<ValidateArgs, UsageError> {

@@ -12,7 +12,7 @@ mod state;
 use std::path::PathBuf;
 
 pub use command::{
-    Command, GraphArgs, InitArgs, KubeconfigArgs, OutputArgs, OutputFormat, ShowArgs, TokenArgs, ValidateArgs,
+    Command, GetArgs, GraphArgs, InitArgs, KubeconfigArgs, OutputArgs, OutputFormat, ShowArgs, TokenArgs, ValidateArgs,
     VersionArgs,
 };
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};

@@ -1,4 +1,4 @@
-//! `init`: notes where modules are, and checks that landfall has what the configuration requires.
+//! `init`: installs modules, and checks that landfall has what the configuration requires.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::Outcome;
 use crate::args::{InitArgs, StateFileArgs};
 use crate::exit::Exit;
 use crate::operation;
-use crate::project;
+use crate::project::{self, Modules};
 use crate::session::{Session, Voice};
 use crate::ui::json::Line;
 
@@ -31,21 +31,13 @@ pub(super) fn run(session: &mut Session, args: &InitArgs) -> Outcome {
         say(session, "output_init_empty_message", "landfall initialized in an empty directory!");
         return Ok(Exit::Done);
     }
-    let data_directory = session.environment.data_directory();
-    let (config, modules, mut found) = project::install_modules(&data_directory, &mut session.sources);
-    if !modules.is_empty() {
-        say(session, "initializing_modules_message", "Initializing modules...");
-        for (key, directory) in &modules {
-            log(session, &format!("- {key} in {directory}"));
-        }
-    }
-    if found.has_errors() {
-        return Err(found);
-    }
+    let root = project::load_root(session)?;
     if args.backend {
         say(session, "initializing_backend_message", "Initializing the backend...");
-        project::open_store(session, config.root.backend.as_ref(), &StateFileArgs::default())?;
+        project::open_store(session, root.backend.as_ref(), &StateFileArgs::default())?;
     }
+    let (config, mut found) =
+        if root.calls.is_empty() || !args.get { project::load(session)? } else { install(session, args.upgrade)? };
     say(session, "initializing_provider_plugin_message", "Initializing provider plugins...");
     let providers = operation::providers();
     for source in required(&config) {
@@ -65,6 +57,19 @@ pub(super) fn run(session: &mut Session, args: &InitArgs) -> Outcome {
     Ok(Exit::Done)
 }
 
+fn install(session: &mut Session, upgrade: bool) -> Result<(Config, Diagnostics), Diagnostics> {
+    let modules = if upgrade {
+        say(session, "upgrading_modules_message", "Upgrading modules...");
+        Modules::Upgrade
+    } else {
+        say(session, "initializing_modules_message", "Initializing modules...");
+        Modules::Keep
+    };
+    let (config, sources, found) = project::install_modules(&session.environment, modules, &|line| log(session, line));
+    session.sources = sources;
+    found.into_result(config)
+}
+
 fn say(session: &Session, code: &str, text: &str) {
     match session.voice {
         Voice::Human => session.print(&format!("{text}\n")),
@@ -75,7 +80,7 @@ fn say(session: &Session, code: &str, text: &str) {
 fn log(session: &Session, text: &str) {
     match session.voice {
         Voice::Human => session.print(&format!("{text}\n")),
-        Voice::Json => session.line(&Line::new("log", text.trim_start_matches("- "))),
+        Voice::Json => session.line(&Line::new("log", text)),
     }
 }
 

@@ -60,7 +60,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
         Command::Apply(args) => apply::run(session, &args),
         Command::Fmt(args) => fmt::run(session, &args),
         Command::ForceUnlock(args) => force_unlock::run(session, &args),
-        Command::Get => get::run(session),
+        Command::Get(args) => get::run(session, args),
         Command::Graph(args) => graph::run(session, &args),
         Command::Import(args) => import::run(session, &args),
         Command::Init(args) => init::run(session, &args),

@@ -1,14 +1,10 @@
 //! Configuration files and installed modules on disk.
 
-use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
-use landfall_lang::Config;
-use landfall_lang::config::load::{
-    InstalledModule, Manifest, ModuleRequest, ModuleSource, SourceReader, load, manifest_source,
-};
+use landfall_diag::Diagnostic;
+use landfall_lang::config::load::{Manifest, ModuleRequest, SourceReader};
 
 /// Reads configuration files; modules are where the manifest says.
 pub(super) struct Files {
@@ -26,7 +22,7 @@ impl SourceReader for Files {
 }
 
 /// Returns where the manifest of installed modules is.
-fn manifest_path(data_directory: &Path) -> PathBuf {
+pub(super) fn manifest_path(data_directory: &Path) -> PathBuf {
     data_directory.join("modules").join("modules.json")
 }
 
@@ -39,70 +35,6 @@ pub(super) fn read_manifest(data_directory: &Path) -> Result<Manifest, Diagnosti
             format!("The file `{}` is not valid: {error}. Run `landfall init` to write it anew.", path.display());
         Diagnostic::error("Failed to read module manifest", detail)
     })
-}
-
-/// Reads configuration files while it notes which modules there are.
-struct Installer {
-    known: Manifest,
-    installed: RefCell<Manifest>,
-}
-
-impl SourceReader for Installer {
-    fn config_files(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
-        read_config_files(directory)
-    }
-
-    fn module_directory(&self, request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
-        let key = request.path.key();
-        let module = match request.local_directory() {
-            Some(directory) => InstalledModule { source: manifest_source(request), version: None, directory },
-            None => match (self.known.resolve(request), self.known.modules.get(&key)) {
-                (Ok(_), Some(module)) => module.clone(),
-                (Ok(_) | Err(_), _) => return Err(not_local(request)),
-            },
-        };
-        let directory = module.directory.clone();
-        self.installed.borrow_mut().modules.insert(key, module);
-        Ok(directory)
-    }
-}
-
-fn not_local(request: &ModuleRequest<'_>) -> Diagnostic {
-    let kind = match request.source {
-        ModuleSource::Registry { .. } => "comes from a registry",
-        ModuleSource::Remote(_) | ModuleSource::Local(_) => "has to be fetched",
-    };
-    let detail = format!(
-        "The module `{}` {kind}. landfall installs modules from local directories only: copy the module into the \
-         project and give its path, such as `./modules/NAME`.",
-        request.source_text
-    );
-    Diagnostic::error("Unsupported module source", detail).at(request.source_span)
-}
-
-/// Loads the configuration in the working directory and all local modules, and writes the manifest. Returns the keys
-/// and directories of the modules.
-pub(crate) fn install_modules(
-    data_directory: &Path,
-    sources: &mut SourceMap,
-) -> (Config, Vec<(String, String)>, Diagnostics) {
-    let known = read_manifest(data_directory).unwrap_or_default();
-    let installer = Installer { known, installed: RefCell::new(Manifest::default()) };
-    let (config, mut found) = load(&installer, sources, ".");
-    let mut manifest = installer.installed.into_inner();
-    let modules = manifest.modules.iter().map(|(key, module)| (key.clone(), module.directory.clone())).collect();
-    if !manifest.modules.is_empty() {
-        let root = InstalledModule { source: String::new(), version: None, directory: ".".to_owned() };
-        manifest.modules.insert(String::new(), root);
-        let path = manifest_path(data_directory);
-        let written = fs::create_dir_all(path.parent().unwrap_or(data_directory))
-            .and_then(|()| fs::write(&path, manifest.to_json()));
-        if let Err(error) = written {
-            let detail = format!("The file `{}` cannot be written: {error}.", path.display());
-            found.push(Diagnostic::error("Failed to write module manifest", detail));
-        }
-    }
-    (config, modules, found)
 }
 
 /// Returns whether a file or directory is hidden, or the copy that an editor makes.

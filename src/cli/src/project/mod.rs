@@ -3,15 +3,17 @@
 mod backend;
 mod files;
 mod host;
+mod install;
 mod load;
 mod state;
 mod variables;
 mod workspace;
 
 pub(crate) use backend::LocalBackend;
-pub(crate) use files::{install_modules, is_ignored_file, reason};
+pub(crate) use files::{is_ignored_file, reason};
 pub(crate) use host::OsHost;
-pub(crate) use load::{empty_directory, load};
+pub(crate) use install::{Modules, install_modules};
+pub(crate) use load::{empty_directory, load, load_root};
 pub(crate) use state::{local_backend, lock, open_current_store, open_store, read_current, read_state, state_problem};
 pub(crate) use variables::{Asking, Values, collect as collect_variables};
 pub(crate) use workspace::{

@@ -170,7 +170,8 @@ mod tests {
             &[("copy", tar::EntryType::Link, "../secret")],
         ];
         for entries in cases {
-            let bytes = tar_of(|builder| entries.iter().for_each(|(path, r#type, to)| add(builder, path, *r#type, to, "")));
+            let bytes =
+                tar_of(|builder| entries.iter().for_each(|(path, r#type, to)| add(builder, path, *r#type, to, "")));
             let (place, outcome) = unpacked(&bytes, Format::Tar);
             assert!(outcome.is_err(), "{entries:?}");
             assert!(!place.path().join("evil").exists(), "{entries:?}");

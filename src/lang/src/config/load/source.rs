@@ -81,8 +81,9 @@ fn registry(text: &str) -> Result<ModuleSource, String> {
         [host, namespace, name, system] => (registry_host(host)?, [*namespace, *name, *system]),
         [namespace, name, system] => ("registry.terraform.io".to_owned(), [*namespace, *name, *system]),
         _ => {
-            return Err("a module registry source address must have either three or four slash-separated components"
-                .to_owned());
+            return Err(
+                "a module registry source address must have either three or four slash-separated components".to_owned()
+            );
         }
     };
     if namespace.contains('.') {
@@ -100,12 +101,10 @@ fn registry(text: &str) -> Result<ModuleSource, String> {
     if system.contains('?') {
         return Err("module registry addresses may not include a query string portion".to_owned());
     }
-    let is_system = (1..=64).contains(&system.len())
-        && system.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_system =
+        (1..=64).contains(&system.len()) && system.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     if !is_system {
-        return Err(format!(
-            "invalid target system \"{system}\": must be between one and 64 ASCII letters or digits"
-        ));
+        return Err(format!("invalid target system \"{system}\": must be between one and 64 ASCII letters or digits"));
     }
     let package = format!("{namespace}/{name}/{system}").into();
     Ok(ModuleSource::Registry { host: host.into(), package, subdirectory: subdirectory.map(Arc::from) })

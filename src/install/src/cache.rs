@@ -1,7 +1,9 @@
 //! Archives and repositories that were fetched before, shared by all working directories of a user.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use sha2::Sha256;
 use url::Url;
@@ -13,6 +15,8 @@ use crate::web::{Headers, Web};
 /// Where content is kept. Without a directory of the user's it is kept as long as the process lives.
 pub(crate) struct Cache {
     directory: PathBuf,
+    /// Addresses that were asked in this run: many calls of one package ask once.
+    asked: Mutex<BTreeSet<String>>,
     _temporary: Option<tempfile::TempDir>,
 }
 
@@ -28,12 +32,23 @@ pub(crate) enum Lasting {
 impl Cache {
     pub fn new(directory: Option<PathBuf>) -> Fetched<Self> {
         match directory {
-            Some(directory) => Ok(Self { directory, _temporary: None }),
+            Some(directory) => Ok(Self { directory, asked: Mutex::default(), _temporary: None }),
             None => {
                 let temporary = tempfile::tempdir().map_err(FetchError::at(&std::env::temp_dir()))?;
-                Ok(Self { directory: temporary.path().to_owned(), _temporary: Some(temporary) })
+                let directory = temporary.path().to_owned();
+                Ok(Self { directory, asked: Mutex::default(), _temporary: Some(temporary) })
             }
         }
+    }
+
+    /// Returns whether an address was asked in this run.
+    pub fn was_asked(&self, address: &str) -> bool {
+        self.asked.lock().expect("no use of the set panics").contains(address)
+    }
+
+    /// Notes that an address was asked.
+    pub fn note_asked(&self, address: &str) {
+        self.asked.lock().expect("no use of the set panics").insert(address.to_owned());
     }
 
     /// Returns the place of a repository's mirror; its folder is there.
@@ -50,7 +65,7 @@ impl Cache {
         let entry = Entry { path: self.folder("archives")?.join(name_of(key)) };
         let _lock = lock(&entry.beside("lock")).await?;
         let kept = entry.is_whole();
-        if kept && *lasting != Lasting::Revalidate {
+        if kept && (*lasting != Lasting::Revalidate || self.was_asked(key)) {
             return Ok(entry.path);
         }
         let mut headers = headers.clone();
@@ -59,12 +74,14 @@ impl Cache {
         }
         let answer = web.get(url, &headers).await?;
         if answer.status == 304 && kept {
+            self.note_asked(key);
             return Ok(entry.path);
         }
         let tag = answer.header("etag").map(str::to_owned);
         let part = entry.beside("part");
         answer.save(&part).await?;
         entry.keep(&part, tag.as_deref())?;
+        self.note_asked(key);
         Ok(entry.path)
     }
 

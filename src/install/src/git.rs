@@ -38,7 +38,10 @@ async fn from_mirror(cache: &Cache, repository: &Repository, directory: &Path) -
     let commit = match kept_commit(&mirror, repository).await {
         Some(commit) => commit,
         None => {
-            update(&mirror, &repository.url).await?;
+            if !cache.was_asked(&repository.url) {
+                update(&mirror, &repository.url).await?;
+                cache.note_asked(&repository.url);
+            }
             resolve(&mirror, repository).await?
         }
     };

@@ -121,7 +121,7 @@ impl Installer {
                 Err(Problem::source("Local module", detail))
             }
             ModuleSource::Remote(remote) => {
-                let package = remote.package.to_string();
+                let package = hidden(remote, &remote.package);
                 events(Event::Downloading { key: call.key.clone(), package, version: None });
                 let directory = self.fetch(&call.key, remote, &Lasting::Revalidate).await?;
                 Ok(Installed { version: None, directory, warnings: Vec::new() })
@@ -222,11 +222,11 @@ impl Installer {
         if let Err(error) = fetched {
             // What is half there would only mislead; the failure itself is what is told.
             let _ = self.clear(&directory).await;
-            let why = sentence_end(&error.to_string());
+            let why = hidden(remote, &sentence_end(&error.to_string()));
             let detail = format!(
                 "Could not download module \"{}\" source code from \"{}\": {why}",
                 name_of(key),
-                hidden(remote)
+                hidden(remote, &remote.package)
             );
             return Err(Problem::source("Failed to download module", detail));
         }
@@ -234,7 +234,7 @@ impl Installer {
         match glob::expand(&directory, pattern) {
             Ok(path) => Ok(text_of(&directory.join(path))),
             Err(why) => {
-                let detail = format!("The package \"{}\" was fetched, but {why}.", hidden(remote));
+                let detail = format!("The package \"{}\" was fetched, but {why}.", hidden(remote, &remote.package));
                 Err(Problem::source("Unreadable module subdirectory", detail))
             }
         }
@@ -292,13 +292,29 @@ fn text_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Returns an address without the password in it.
-fn hidden(remote: &RemoteSource) -> String {
-    let text = remote.package.as_ref();
-    let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    match rest[..end].rsplit_once('@').and_then(|(user, host)| Some((user.split_once(':')?.0, host))) {
-        Some((user, host)) => format!("{scheme}://{user}:redacted@{host}{}", &rest[end..]),
+/// Returns a text without the password that is in an address.
+fn hidden(remote: &RemoteSource, text: &str) -> String {
+    match password(&remote.package) {
+        Some(password) => text.replace(&format!(":{password}@"), ":redacted@"),
         None => text.to_owned(),
+    }
+}
+
+fn password(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("://")?;
+    let (user, _) = rest[..rest.find(['/', '?']).unwrap_or(rest.len())].rsplit_once('@')?;
+    user.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_hidden() {
+        let remote = RemoteSource::parse("git::https://me:secret@h/a.git?ref=v1").unwrap();
+        assert_eq!(hidden(&remote, &remote.package), "git::https://me:redacted@h/a.git?ref=v1");
+        let other = RemoteSource::parse("git::https://h/a:b@c.git").unwrap();
+        assert_eq!(hidden(&other, &other.package), "git::https://h/a:b@c.git");
     }
 }

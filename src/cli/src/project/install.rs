@@ -16,6 +16,7 @@ use landfall_lang::config::load::{
 
 use super::files::{manifest_path, read_config_files, read_manifest};
 use crate::environment::Environment;
+use crate::ui;
 
 /// What to do with modules that are installed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,13 +145,16 @@ impl Work {
             self.tree.manifest.borrow_mut().remove(&wanted.call.key);
         }
         let calls = wanted.values().map(|wanted| wanted.call.clone()).collect();
-        let lines = &self.tree.lines;
-        let outcomes = fetching.install(calls, &|event| {
-            if let Event::Downloading { key, package, version } = event {
+        let (lines, shown) = (&self.tree.lines, ui::Fetching::new(wanted.len()));
+        let outcomes = fetching.install(calls, &|event| match event {
+            Event::Downloading { key, package, version } => {
+                shown.begin(&key);
                 let version = version.map(|version| format!(" {version}")).unwrap_or_default();
                 lines.add(&key, format!("Downloading {package}{version} for {key}..."));
             }
+            Event::Done { key } => shown.end(&key),
         });
+        drop(shown);
         for (key, outcome) in outcomes {
             match outcome {
                 Ok(Installed { version, directory, warnings }) => {
@@ -307,6 +311,10 @@ fn above(key: &str) -> impl Iterator<Item = &str> {
 
 /// Returns a path with the links in it followed, as Terraform records it.
 fn without_links(path: &str) -> String {
+    // Links in a circle lead nowhere; and what is not there is told with the path as written.
+    if fs::canonicalize(path).is_err() {
+        return path.to_owned();
+    }
     let mut clean = if path.starts_with('/') { "/".to_owned() } else { ".".to_owned() };
     for part in path.split('/').filter(|part| !part.is_empty()) {
         let next = join(&clean, part);

@@ -215,6 +215,51 @@ fn not_utf8(source: SourceId, at: usize) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::environment::Environment;
+
+    const MESS: &str = "a=1\n";
+    const NEAT: &str = "a = 1\n";
+
+    /// Runs over a directory with these files; returns the exit and the texts after it.
+    fn run_over(files: &[(&str, &str)], args: FmtArgs) -> (Exit, Vec<String>) {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let targets = Targets::Paths(vec![directory.path().to_string_lossy().into_owned()]);
+        let mut session = Session::new(Environment::of_process(), true);
+        let exit = run(&mut session, &FmtArgs { targets, ..args }).unwrap();
+        let text = |(name, _): &(&str, &str)| fs::read_to_string(directory.path().join(name)).unwrap();
+        (exit, files.iter().map(text).collect())
+    }
+
+    fn quiet() -> FmtArgs {
+        let targets = Targets::StandardInput;
+        FmtArgs { list: false, write: true, diff: false, check: false, recursive: false, targets }
+    }
+
+    #[test]
+    fn files_of_the_language_are_written() {
+        let files = [("a.tf", MESS), ("b.tfvars", MESS), ("c.tftest.hcl", MESS), (".d.tf", MESS), ("e/f.tf", MESS)];
+        assert_eq!(run_over(&files, quiet()), (Exit::Done, [NEAT, NEAT, NEAT, MESS, MESS].map(str::to_owned).into()));
+        let (_, texts) = run_over(&files, FmtArgs { recursive: true, ..quiet() });
+        assert_eq!(texts[4], NEAT);
+    }
+
+    #[test]
+    fn check_writes_nothing_and_tells_by_the_exit() {
+        let check = FmtArgs { check: true, ..quiet() };
+        assert_eq!(run_over(&[("a.tf", MESS)], check.clone()), (Exit::Unformatted, vec![MESS.to_owned()]));
+        assert_eq!(run_over(&[("a.tf", NEAT)], check).0, Exit::Done);
+    }
+
+    #[test]
+    fn text_with_mistakes_stays_and_the_others_are_written() {
+        let (exit, texts) = run_over(&[("a.tf", "a=\n"), ("b.tf", MESS)], quiet());
+        assert_eq!((exit, texts), (Exit::NotFormatted, vec!["a=\n".to_owned(), NEAT.to_owned()]));
+    }
 
     #[test]
     fn paths_are_seen_from_the_working_directory() {

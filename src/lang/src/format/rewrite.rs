@@ -77,7 +77,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
                 Some(T::OpenBrace) => break at + 1,
                 Some(T::Identifier) => at..at + 1,
                 Some(T::OpenQuote) => at..quote_end(self.input, at),
-                _ => return self.copy_to(name + 1),
+                _ => return self.copy_to(at),
             };
             at = label.end;
             after_labels = label.end;

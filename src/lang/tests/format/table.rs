@@ -1,20 +1,11 @@
-//! The layout of texts as `terraform fmt` 1.11.4 has it, from the table beside the workspace: `../shared/conformance`.
+//! The table beside the workspace: `../shared/conformance`.
 
 use std::fs;
 use std::path::Path;
 
-use landfall_diag::{Diagnostics, SourceMap};
-use landfall_lang::{format, syntax};
 use serde_json::Value as Json;
 
-/// Returns the layout of a text; `None` if it does not parse.
-fn formatted(text: &str) -> Option<String> {
-    let mut sources = SourceMap::default();
-    let source = sources.add("main.tf", text);
-    let mut diagnostics = Diagnostics::new();
-    syntax::parse_body(&sources, source, &mut diagnostics);
-    (!diagnostics.has_errors()).then(|| format(text))
-}
+use crate::formatted;
 
 #[test]
 fn every_line_of_the_table_is_met() {

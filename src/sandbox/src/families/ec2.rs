@@ -6,17 +6,22 @@ pub mod dhcp_options;
 pub mod elastic_ip;
 pub mod filters;
 mod image;
+pub mod instance;
 pub mod interface;
 mod internet_gateway;
 mod key_pair;
 pub mod kinds;
+pub mod launch_template;
 pub mod list;
 pub mod nat_gateway;
 mod network_acl;
 pub mod route_table;
 pub mod security_group;
+mod shape;
+mod spot_request;
 mod subnet;
 pub mod tags;
+mod volume;
 mod vpc;
 mod zones;
 
@@ -25,15 +30,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use elastic_ip::ElasticIp;
+pub use instance::Instance;
 pub use interface::{Interface, NewInterface};
 pub use internet_gateway::{EgressOnlyGateway, InternetGateway};
 pub use key_pair::KeyPair;
+pub use launch_template::LaunchTemplate;
 pub use nat_gateway::NatGateway;
 pub use network_acl::NetworkAcl;
 pub use route_table::RouteTable;
 pub use security_group::{Rule, SecurityGroup};
+pub use spot_request::SpotRequest;
 pub use subnet::Subnet;
 pub use tags::Tags;
+pub use volume::Volume;
 pub use vpc::Vpc;
 
 use super::Family;
@@ -46,15 +55,19 @@ pub const FAMILIES: &[&Family] = &[
     &dhcp_options::FAMILY,
     &elastic_ip::FAMILY,
     &image::FAMILY,
+    &instance::FAMILY,
     &interface::FAMILY,
     &internet_gateway::FAMILY,
     &key_pair::FAMILY,
+    &launch_template::FAMILY,
     &nat_gateway::FAMILY,
     &network_acl::FAMILY,
     &route_table::FAMILY,
     &security_group::FAMILY,
+    &spot_request::FAMILY,
     &subnet::FAMILY,
     &tags::FAMILY,
+    &volume::FAMILY,
     &vpc::FAMILY,
     &zones::FAMILY,
 ];
@@ -89,6 +102,14 @@ pub struct Store {
     pub vpcs: BTreeMap<String, Vpc>,
     /// Key pairs.
     pub key_pairs: BTreeMap<String, KeyPair>,
+    /// Instances, for an hour also those that have ended.
+    pub instances: BTreeMap<String, Instance>,
+    /// Launch templates.
+    pub launch_templates: BTreeMap<String, LaunchTemplate>,
+    /// Spot instance requests.
+    pub spot_requests: BTreeMap<String, SpotRequest>,
+    /// Volumes.
+    pub volumes: BTreeMap<String, Volume>,
     /// Subnets.
     pub subnets: BTreeMap<String, Subnet>,
 }

@@ -31,6 +31,18 @@ const fn kind(
 /// All kinds.
 pub const KINDS: &[Kind] = &[
     kind("key", "key-pair", "InvalidKeyPair.NotFound", "key pair ID", |store, id| store.key_pairs.contains_key(id)),
+    kind("lt", "launch-template", "InvalidLaunchTemplateId.NotFound", "launch template ID", |store, id| {
+        store.launch_templates.contains_key(id)
+    }),
+    kind("i", "instance", "InvalidInstanceID.NotFound", "instance ID", |store, id| store.instances.contains_key(id)),
+    kind("vol", "volume", "InvalidVolume.NotFound", "volume", |store, id| store.volumes.contains_key(id)),
+    kind(
+        "sir",
+        "spot-instances-request",
+        "InvalidSpotInstanceRequestID.NotFound",
+        "spot instance request ID",
+        |store, id| store.spot_requests.contains_key(id),
+    ),
     kind("acl", "network-acl", "InvalidNetworkAclID.NotFound", "networkAcl ID", |store, id| {
         store.network_acls.contains_key(id)
     }),
@@ -65,7 +77,7 @@ pub const KINDS: &[Kind] = &[
 
 /// Returns the kind of an id.
 pub fn of_id(id: &str) -> Option<&'static Kind> {
-    let (prefix, _) = id.rsplit_once('-')?;
+    let (prefix, _) = if id.starts_with("sfr-") { id.split_once('-')? } else { id.rsplit_once('-')? };
     KINDS.iter().find(|kind| kind.prefix == prefix)
 }
 
@@ -118,7 +130,7 @@ pub fn check(store: &Store, id: &str, prefix: &str) -> Result<(), Fault> {
     let kind = KINDS.iter().find(|kind| kind.prefix == prefix);
     let kind = kind.ok_or_else(|| Fault::not_modelled(format!("objects with ids `{prefix}-…`")))?;
     let number = id.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('-'));
-    if number.is_none_or(|number| number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+    if number.is_none_or(|number| !is_number(prefix, number)) {
         let code = match kind.not_found.strip_suffix(".NotFound") {
             Some(start) => format!("{start}.Malformed"),
             None => format!("{}Malformed", kind.not_found.trim_end_matches("NotFound")),
@@ -126,4 +138,14 @@ pub fn check(store: &Store, id: &str, prefix: &str) -> Result<(), Fault> {
         return Err(Fault::new(&code, format!("Invalid id: \"{id}\" (expecting \"{prefix}-...\")")));
     }
     if (kind.exists)(store, id) { Ok(()) } else { Err(kind.missing(id)) }
+}
+
+/// Returns whether a text can stand behind a prefix: hex digits, but for what has to do with spot capacity.
+fn is_number(prefix: &str, text: &str) -> bool {
+    let is_fine = |byte: u8| match prefix {
+        "sir" => byte.is_ascii_lowercase() || byte.is_ascii_digit(),
+        "sfr" => byte.is_ascii_hexdigit() || byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    !text.is_empty() && text.bytes().all(is_fine)
 }

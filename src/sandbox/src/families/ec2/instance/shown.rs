@@ -1,0 +1,245 @@
+//! How instances are listed.
+
+use std::collections::BTreeMap;
+
+use super::Instance;
+use crate::facts::{self, System, image};
+use crate::families::ec2::elastic_ip::public_name;
+use crate::families::ec2::filters::{Filters, one};
+use crate::families::ec2::interface::Attachment;
+use crate::families::ec2::{Interface, PAGING, kinds};
+use crate::families::page::page;
+use crate::families::{Operation, read};
+use crate::protocol::fault::Fault;
+use crate::scope::Scope;
+use crate::tree;
+use crate::tree::Tree;
+
+pub const DESCRIBE: Operation = read(
+    "DescribeInstances",
+    &["InstanceId", "Filter", "MaxResults", "NextToken", "IncludeManagedResources"],
+    describe,
+);
+
+fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let store = scope.ec2();
+    let (named, filters) = (kinds::named(store, input, "InstanceId", "i")?, Filters::read(input)?);
+    let mut found = Vec::new();
+    for (id, instance) in &store.instances {
+        if named.as_ref().is_none_or(|ids| ids.contains(&id.as_str()))
+            && filters.accept_tagged(store, id, |name| filter_values(scope, id, instance, name))?
+        {
+            found.push((instance.reservation_id.as_str(), id.clone()));
+        }
+    }
+    let page = page(&PAGING, input, found)?;
+    let mut reservations = BTreeMap::<&str, Vec<String>>::new();
+    for (reservation, id) in page.items {
+        reservations.entry(reservation).or_default().push(id);
+    }
+    let set = reservations.into_iter().map(|(id, instances)| reservation(scope, id, &instances));
+    Ok(tree! { "reservationSet": Tree::list(set), "nextToken": page.next })
+}
+
+/// Returns instances of one launch, by their numbers in it.
+pub fn reservation(scope: &Scope<'_>, id: &str, instances: &[String]) -> Tree {
+    let store = scope.ec2();
+    let mut own: Vec<_> = instances.iter().filter_map(|id| store.instances.get_key_value(id)).collect();
+    own.sort_by_key(|(_, instance)| instance.launch_index);
+    let requester = own.first().and_then(|(_, instance)| instance.requester.clone());
+    tree! {
+        "reservationId": id,
+        "ownerId": scope.account,
+        "requesterId": requester,
+        "groupSet": Tree::List(Vec::new()),
+        "instancesSet": Tree::list(own.into_iter().map(|(id, instance)| shown(scope, id, instance))),
+    }
+}
+
+fn public_ip(scope: &Scope<'_>, interfaces: &[(&str, &Interface)]) -> Option<std::net::Ipv4Addr> {
+    let (id, primary) = interfaces.first()?;
+    let elastic = scope.ec2().address_of(id, *primary.addresses.first()?).map(|(_, address, _)| address.public_ip);
+    elastic.or(primary.public_ip)
+}
+
+fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
+    let store = scope.ec2();
+    let state = instance.state(scope.now);
+    let interfaces = store.interfaces_of(id);
+    let primary = interfaces.first().map(|(_, interface)| *interface);
+    let machine = facts::instance_types().get(&instance.instance_type);
+    let image = image(scope.region, &instance.image_id);
+    let is_windows = image.is_some_and(|image| image.system == System::Windows);
+    let has_names = store.vpcs.get(&instance.vpc_id).is_some_and(|vpc| vpc.attributes.dns_hostnames);
+    let is_there = primary.is_some();
+    let public_ip = public_ip(scope, &interfaces).filter(|_| ["pending", "running"].contains(&state));
+    let mut answer = tree! {
+        "instanceId": id,
+        "imageId": instance.image_id.as_str(),
+        "instanceState": instance.state_shown(scope.now),
+        "privateDnsName": primary.map_or_else(String::new, |own| own.private_name(scope.region)),
+        "dnsName": public_ip.filter(|_| has_names).map_or_else(String::new, |ip| public_name(scope.region, ip)),
+        "reason": instance.reason.as_ref().map_or("", |(_, message)| message),
+        "keyName": instance.key_name.as_deref(),
+        "amiLaunchIndex": instance.launch_index,
+        "productCodes": Tree::List(Vec::new()),
+        "instanceType": instance.instance_type.as_str(),
+        "launchTime": instance.launched,
+        "monitoring": tree! { "state": if instance.is_monitored { "enabled" } else { "disabled" } },
+        "stateReason": instance.reason.as_ref().map(|(code, message)| tree! { "code": code, "message": message }),
+        "architecture": image.map(|image| image.architecture),
+        "rootDeviceType": "ebs",
+        "rootDeviceName": image.map(|image| image.root_device),
+        "blockDeviceMapping": Tree::list(store.volumes_of(id).into_iter().map(|(id, volume)| volume.shown_at_instance(id))),
+        "virtualizationType": "hvm",
+        "instanceLifecycle": instance.spot_request_id.as_ref().map(|_| "spot"),
+        "spotInstanceRequestId": instance.spot_request_id.as_deref(),
+        "clientToken": instance.client_token.as_str(),
+        "tagSet": store.tag_set(id),
+        "groupSet": primary.map_or_else(|| Tree::List(Vec::new()), |own| groups(scope, own)),
+        "sourceDestCheck": primary.map(|own| own.checks_source),
+        "networkInterfaceSet": Tree::list(interfaces.iter().map(|(id, own)| interface(scope, id, own))),
+        "iamInstanceProfile": instance.profile.as_ref().map(|own| tree! { "arn": &own.arn, "id": &own.id }),
+        "ebsOptimized": instance.is_ebs_optimized,
+        "enaSupport": true,
+        "hypervisor": if machine.is_some_and(|own| own.hypervisor.as_deref() == Some("nitro")) { "nitro" } else { "xen" },
+        "platform": is_windows.then_some("windows"),
+        "platformDetails": if is_windows { "Windows" } else { "Linux/UNIX" },
+        "usageOperation": if is_windows { "RunInstances:0002" } else { "RunInstances" },
+        "usageOperationUpdateTime": instance.launched,
+        "currentInstanceBootMode": if image.is_some_and(|own| own.architecture == "arm64") { "uefi" } else { "legacy-bios" },
+    };
+    if is_there {
+        answer.set("subnetId", instance.subnet_id.as_str());
+        answer.set("vpcId", instance.vpc_id.as_str());
+        answer.set("privateIpAddress", primary.map(|own| own.addresses[0].to_string()));
+        answer.set("ipAddress", public_ip.map(|ip| ip.to_string()));
+        answer.set("ipv6Address", primary.and_then(|own| own.ipv6.first()));
+    }
+    for (name, value) in instance.options.members() {
+        answer.set(name, value);
+    }
+    let placement = instance.options.at("placement").cloned().unwrap_or_default();
+    let zone_id = store.subnets.get(&instance.subnet_id).map(|subnet| subnet.zone_id.as_str());
+    answer.set("placement", placement.with("availabilityZone", &instance.zone).with("availabilityZoneId", zone_id));
+    let metadata = instance.options.at("metadataOptions").cloned().unwrap_or_default();
+    answer.set("metadataOptions", metadata.with("state", if state == "pending" { "pending" } else { "applied" }));
+    answer
+}
+
+fn groups(scope: &Scope<'_>, interface: &Interface) -> Tree {
+    let names = &scope.ec2().security_groups;
+    Tree::list(interface.groups.iter().map(|id| {
+        tree! { "groupId": id, "groupName": names.get(id).map(|group| group.name.as_str()) }
+    }))
+}
+
+fn interface(scope: &Scope<'_>, id: &str, interface: &Interface) -> Tree {
+    use crate::families::ec2::list::Listed;
+    let mut shown = interface.shown(scope, id);
+    for other in [
+        "availabilityZone",
+        "availabilityZoneId",
+        "requesterId",
+        "requesterManaged",
+        "tagSet",
+        "ipv6Native",
+        "denyAllIgwTraffic",
+    ] {
+        shown.set(other, Tree::Null);
+    }
+    shown.with("attachment", interface.attachment.as_ref().map(attachment))
+}
+
+fn attachment(own: &Attachment) -> Tree {
+    tree! {
+        "attachmentId": own.id.as_str(),
+        "deviceIndex": own.device_index,
+        "networkCardIndex": own.card_index,
+        "status": "attached",
+        "attachTime": own.at,
+        "deleteOnTermination": own.is_deleted_with_it,
+    }
+}
+
+fn filter_values(scope: &Scope<'_>, id: &str, instance: &Instance, name: &str) -> Option<Vec<String>> {
+    if name.starts_with("network-interface.") || name.starts_with("block-device-mapping.") {
+        return attached_values(scope, id, name);
+    }
+    let shown = || shown(scope, id, instance);
+    let of =
+        |path: &str| Some(shown().at(path).map(Tree::quoted).into_iter().filter(|text| !text.is_empty()).collect());
+    match name {
+        "instance-id" => one(id),
+        "instance-state-name" => one(instance.state(scope.now)),
+        "instance-state-code" => of("instanceState.code"),
+        "instance-type" => one(&instance.instance_type),
+        "image-id" => one(&instance.image_id),
+        "vpc-id" => one(&instance.vpc_id),
+        "subnet-id" => one(&instance.subnet_id),
+        "availability-zone" => one(&instance.zone),
+        "owner-id" => one(scope.account),
+        "reservation-id" => one(&instance.reservation_id),
+        "requester-id" => Some(instance.requester.iter().cloned().collect()),
+        "client-token" => one(&instance.client_token),
+        "key-name" => Some(instance.key_name.iter().cloned().collect()),
+        "launch-index" => one(instance.launch_index),
+        "launch-time" => one(instance.launched),
+        "architecture" => of("architecture"),
+        "hypervisor" => of("hypervisor"),
+        "root-device-name" => of("rootDeviceName"),
+        "root-device-type" => one("ebs"),
+        "virtualization-type" => one("hvm"),
+        "platform" => of("platform"),
+        "platform-details" => of("platformDetails"),
+        "instance-lifecycle" => of("instanceLifecycle"),
+        "spot-instance-request-id" => Some(instance.spot_request_id.iter().cloned().collect()),
+        "iam-instance-profile.arn" => of("iamInstanceProfile.arn"),
+        "iam-instance-profile.id" => of("iamInstanceProfile.id"),
+        "monitoring-state" => of("monitoring.state"),
+        "tenancy" => of("placement.tenancy"),
+        "placement-group-name" => of("placement.groupName"),
+        "dns-name" => of("dnsName"),
+        "private-dns-name" => of("privateDnsName"),
+        "private-ip-address" => of("privateIpAddress"),
+        "ip-address" => of("ipAddress"),
+        "source-dest-check" => of("sourceDestCheck"),
+        "state-reason-code" => of("stateReason.code"),
+        "metadata-options.http-tokens" => of("metadataOptions.httpTokens"),
+        "metadata-options.http-endpoint" => of("metadataOptions.httpEndpoint"),
+        "metadata-options.http-put-response-hop-limit" => of("metadataOptions.httpPutResponseHopLimit"),
+        "instance.group-id" => {
+            Some(shown().list_at("groupSet").iter().filter_map(|group| Some(group.at("groupId")?.quoted())).collect())
+        }
+        "instance.group-name" => {
+            Some(shown().list_at("groupSet").iter().filter_map(|group| Some(group.at("groupName")?.quoted())).collect())
+        }
+        _ => None,
+    }
+}
+
+fn attached_values(scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
+    use crate::families::ec2::list::Listed;
+    let store = scope.ec2();
+    if let Some(name) = name.strip_prefix("network-interface.") {
+        let mut all = Vec::new();
+        for (id, interface) in store.interfaces_of(id) {
+            all.extend(interface.filter(scope, id, name)?);
+        }
+        return Some(all);
+    }
+    let volumes = store.volumes_of(id).into_iter();
+    match name {
+        "block-device-mapping.volume-id" => Some(volumes.map(|(id, _)| id.to_owned()).collect()),
+        "block-device-mapping.device-name" => {
+            Some(volumes.filter_map(|(_, volume)| Some(volume.attachment.as_ref()?.device.clone())).collect())
+        }
+        "block-device-mapping.status" => Some(volumes.map(|_| "attached".to_owned()).collect()),
+        "block-device-mapping.delete-on-termination" => Some(
+            volumes
+                .filter_map(|(_, volume)| Some(volume.attachment.as_ref()?.is_deleted_with_it.to_string()))
+                .collect(),
+        ),
+        _ => None,
+    }
+}

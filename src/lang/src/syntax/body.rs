@@ -53,7 +53,7 @@ impl Cursor<'_> {
     /// Parses arguments and blocks up to and with `end`.
     pub(super) fn body(&mut self, end: TokenKind) -> RawBody {
         let open = self.previous_span();
-        let mut body = RawBody { span: Some(Span { end: open.start, ..open }), ..RawBody::default() };
+        let mut body = RawBody { span: Some(open), ..RawBody::default() };
         loop {
             let token = self.peek();
             if token.kind == end {
@@ -142,7 +142,7 @@ impl Cursor<'_> {
             type_span,
             labels: Vec::new(),
             label_spans: Vec::new(),
-            body: RawBody { span: Some(type_span), ..RawBody::default() },
+            body: RawBody { span: Some(Span { end: type_span.start + 1, ..type_span }), ..RawBody::default() },
         };
         if !self.labels(&mut block) {
             self.recover_after_item();
@@ -217,7 +217,7 @@ impl Cursor<'_> {
     /// Parses `name = value }`: a block that is one argument on one line.
     fn single_line_body(&mut self) -> RawBody {
         let open = self.previous_span();
-        let mut body = RawBody { span: Some(Span { end: open.start, ..open }), ..RawBody::default() };
+        let mut body = RawBody { span: Some(open), ..RawBody::default() };
         self.single_argument(&mut body);
         let token = self.peek();
         let at = self.span(token);

@@ -55,7 +55,12 @@ impl Cursor<'_> {
                 break;
             };
             self.read();
+            let before = self.errors();
             let operand = self.binary(level + 1);
+            if self.lost_since(before) {
+                // What was lost may be anything: the operator is left out with it.
+                break;
+            }
             let span = node.span.to(operand.span);
             match &mut node.kind {
                 NodeKind::Binary(_, rest) if chain == Some(level) => {

@@ -9,6 +9,9 @@ use crate::config::load::{
 use crate::decode::{attribute_block, number_problem, produced_type};
 use crate::{Attribute, Block, Body};
 
+/// What is said of an argument whose value is not the user's to decide.
+pub(super) const READ_ONLY: &str = "Value for unconfigurable attribute";
+
 /// Checks the arguments and nested blocks of a body, at every depth: unknown ones, missing ones, too many. Nothing is
 /// evaluated; [`crate::decode_body`] finds values that are wrong.
 pub fn validate_body(body: &Body, schema: &schema::Block) -> Diagnostics {
@@ -58,7 +61,7 @@ fn attribute_problem(attribute: &Attribute, schema: &schema::Attribute) -> Optio
              this configuration.",
             attribute.name
         );
-        return Some(Diagnostic::error("Value for unconfigurable attribute", detail).at(attribute.expr.span()));
+        return Some(Diagnostic::error(READ_ONLY, detail).at(attribute.expr.span()));
     }
     let reason = schema.deprecated.as_ref()?;
     Some(Diagnostic::warning("Argument is deprecated", &**reason).at(attribute.expr.span()))

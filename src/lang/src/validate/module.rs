@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use landfall_diag::{Diagnostic, Diagnostics};
 
+use super::body::READ_ONLY;
 use super::call::check_call;
 use super::reference::{Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
@@ -54,13 +55,15 @@ pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
 /// Returns the findings of evaluation that are not known yet. What is wrong with references is known, and makes evaluation
 /// fail once more.
 pub fn without_repeats(known: &Diagnostics, evaluated: Diagnostics) -> Diagnostics {
+    let has_errors = known.has_errors();
     let is_known = |finding: &Diagnostic| {
-        let about_names = finding.summary.starts_with("Reference to ");
-        known.iter().filter(|other| other.is_error()).any(|other| match (other.subject, finding.subject) {
-            (Some(a), Some(b)) => about_names || (a.source == b.source && a.start <= b.end && b.start <= a.end),
+        let needs_no_value = finding.summary.starts_with("Reference to ") || finding.summary == READ_ONLY;
+        let is_told = |other: &Diagnostic| match (other.subject, finding.subject) {
+            (Some(a), Some(b)) => a.source == b.source && a.start <= b.end && b.start <= a.end,
             (None, None) => other.summary == finding.summary && other.detail == finding.detail,
             _ => false,
-        })
+        };
+        (needs_no_value && has_errors) || known.iter().any(|other| other.is_error() && is_told(other))
     };
     evaluated.into_iter().filter(|finding| !is_known(finding)).collect()
 }

@@ -1,10 +1,11 @@
 //! Resource blocks against the schema of their type.
 
-use landfall_addr::Mode;
+use landfall_addr::{Mode, ProviderSource};
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_value::Step;
 use landfall_value::schema;
 
+use super::body::READ_ONLY;
 use super::module::no_provider;
 use super::{Schemas, validate_body};
 use crate::config::{IgnoreChanges, Module, Provisioner, ResourceBlock};
@@ -24,6 +25,7 @@ pub(super) fn check_resource(
     let address = &resource.address;
     if let Some(schema) = schemas.resource(&source, address.mode, &address.r#type) {
         let wrong = if wrong_names { Diagnostics::new() } else { validate_body(&resource.body, schema) };
+        let wrong = read_only_last(wrong, source == ProviderSource::builtin());
         if !wrong_names && !wrong.has_errors() {
             check_ignored(resource, schema, found);
         }
@@ -51,6 +53,22 @@ pub(super) fn check_resource(
     }
     let detail = format!("The provider {source} does not support {kind} \"{type}\".{hint}");
     found.push(Diagnostic::error(summary, detail).at(resource.span));
+}
+
+/// Keeps what is said of read-only attributes, which is the provider's to say, only if nothing else is wrong. The built-in
+/// provider has its own words for it.
+fn read_only_last(found: Diagnostics, is_builtin: bool) -> Diagnostics {
+    let is_read_only = |finding: &Diagnostic| finding.summary == READ_ONLY;
+    if found.iter().any(|finding| finding.is_error() && !is_read_only(finding)) {
+        return found.into_iter().filter(|finding| !is_read_only(finding)).collect();
+    }
+    let reworded = |finding: Diagnostic| match finding.detail.split('"').nth(1) {
+        Some(name) if is_builtin && is_read_only(&finding) => {
+            Diagnostic::error(format!("\"{name}\" attribute is read-only"), finding.detail)
+        }
+        _ => finding,
+    };
+    found.into_iter().map(reworded).collect()
 }
 
 fn check_ignored(resource: &ResourceBlock, schema: &schema::Block, found: &mut Diagnostics) {

@@ -71,10 +71,10 @@ impl Loader<'_> {
         let mut context = Context::new(self.sources);
         let module = module(path, directory, bodies, &mut context);
         check_core_version(&module, &mut context);
-        if path.is_root() {
-            check_root(&module, &mut context);
-        } else {
+        if !path.is_root() {
             check_called(&module, &mut context);
+        } else if !self.diagnostics.has_errors() && !context.diagnostics.has_errors() {
+            check_root(&module, &mut context);
         }
         self.diagnostics.extend(context.diagnostics);
         module

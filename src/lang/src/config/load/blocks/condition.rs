@@ -15,6 +15,7 @@ pub(super) fn condition(block: &Block, context: &mut Context<'_>) -> Option<Cond
     let condition = content.attribute("condition").map(|attribute| attribute.expr.clone());
     if let Some(condition) = &condition
         && condition.references().is_empty()
+        && condition.reference_errors().is_empty()
     {
         context.error(
             format!("Invalid {} expression", block.r#type),

@@ -15,7 +15,11 @@ const IMPORT: Shape = Shape { required: &["to", "id"], optional: &["for_each", "
 
 /// Reads an `import` block.
 pub(crate) fn import(block: &Block, context: &mut Context<'_>) -> Option<Import> {
+    let before = context.diagnostics.len();
     let content = content(&block.body, &IMPORT, context);
+    if context.diagnostics.len() > before {
+        return None;
+    }
     let for_each = content.attribute("for_each").map(|attribute| attribute.expr.clone());
     let to = content.attribute("to").and_then(|attribute| destination(attribute, for_each.is_some(), context));
     let provider = content.attribute("provider").and_then(|attribute| provider_name(attribute.expr.tree(), context));
@@ -56,12 +60,17 @@ fn destination(attribute: &Attribute, repeats: bool, context: &mut Context<'_>) 
         not_managed(place, context);
         return None;
     };
-    Some((managed(to, key.is_some(), place, context)?, key))
+    Some((managed(to, key.is_some(), expr.span(), place, context)?, key))
 }
 
-fn managed(to: Target, has_key: bool, place: Span, context: &mut Context<'_>) -> Option<Target> {
+fn managed(to: Target, has_key: bool, span: Span, place: Span, context: &mut Context<'_>) -> Option<Target> {
     let mode = match &to {
-        Target::Module(_) => None,
+        Target::Module(_) => {
+            let detail = "A resource instance address is required here. The module path must be followed by a resource \
+                          instance specification.";
+            context.error("Invalid address", detail, span);
+            None
+        }
         Target::Resource(AbsResource { resource, .. }) => Some(resource.mode),
         Target::Instance(instance) if !has_key => Some(instance.resource.mode),
         Target::Instance(_) => None,

@@ -47,7 +47,8 @@ pub(crate) fn module_call(block: &Block, context: &mut Context<'_>) -> Option<Mo
     Some(ModuleCall {
         name,
         span: block.header_span,
-        source: source?,
+        // A wrong source is reported already; the name is taken all the same.
+        source: source.unwrap_or_else(|| ("".into(), block.header_span)),
         version,
         count,
         for_each,

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::Block;
+use landfall_value::Value;
+
 use crate::config::load::blocks::condition::condition;
 use crate::config::load::content::{Shape, attributes_only, content};
 use crate::config::load::context::Context;
 use crate::config::load::names::{BAD_NAME, check_label, is_identifier};
 use crate::config::load::references::depends_on;
 use crate::config::{Local, Output};
+use crate::{Block, Expr};
 
 const OUTPUT: Shape = Shape {
     required: &["value"],
@@ -33,7 +35,9 @@ pub(crate) fn output(block: &Block, context: &mut Context<'_>) -> Option<Output>
         );
     }
     let name = block.labels.first()?.clone();
-    let expr = content.attribute("value")?.expr.clone();
+    // A missing value is reported already; the name is taken all the same.
+    let expr = content.attribute("value").map(|attribute| attribute.expr.clone());
+    let expr = expr.unwrap_or_else(|| Expr::literal(Value::NULL, block.header_span));
     Some(Output { name, span: block.header_span, expr, sensitive, ephemeral, description, depends_on, preconditions })
 }
 

@@ -22,13 +22,13 @@ pub(crate) fn provider(block: &Block, context: &mut Context<'_>) -> Option<Provi
     let name = block.labels.first()?.clone();
     check_provider_name(&name, label_span(block, 0), context);
     let alias = content.attribute("alias").and_then(|attribute| {
-        let alias = context.string(attribute)?;
-        if !is_identifier(&alias) {
+        let alias = context.string(attribute);
+        if !alias.as_deref().is_some_and(is_identifier) {
             let place = context.place(attribute.expr.span());
             let detail = format!("An alias must be a valid name; the one at {place} is not. {BAD_NAME}");
             context.diagnostics.push(Diagnostic::error("Invalid provider configuration alias", detail));
         }
-        Some(alias)
+        alias
     });
     if let Some(version) = content.attribute("version") {
         context.warning(

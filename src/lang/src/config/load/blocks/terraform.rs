@@ -14,7 +14,7 @@ use crate::config::load::source::check_version;
 use crate::config::load::static_expr::constant;
 use crate::config::model::implied_source;
 use crate::config::{Backend, ProviderName, RequiredProvider};
-use crate::expr::Node;
+use crate::expr::{Node, NodeKind};
 use crate::{Attribute, Block, Body, Expr};
 
 const TERRAFORM: Shape = Shape {
@@ -101,6 +101,11 @@ fn entry(name: &Arc<str>, attribute: &Attribute, context: &mut Context<'_>) -> O
     }
     let span = attribute.span();
     let mut provider = RequiredProvider { source: implied_source(name), version: None, aliases: Vec::new(), span };
+    if matches!(attribute.expr.tree().kind, NodeKind::Invalid) {
+        let detail = "required_providers entries must be strings or objects.";
+        context.error("Invalid required_providers object", detail, attribute.expr.span());
+        return None;
+    }
     let Some(items) = attribute.expr.tree().as_object() else {
         // The form of Terraform 0.12: only a version.
         provider.version = version_argument(attribute, context).map(|(version, _)| version);

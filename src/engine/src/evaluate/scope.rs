@@ -202,8 +202,12 @@ fn no_count() -> Diagnostic {
 }
 
 fn no_each(attribute: &str) -> Diagnostic {
+    let summary = match attribute {
+        "value" => "each.value cannot be used in this context",
+        _ => "Reference to \"each\" in context without for_each",
+    };
     Diagnostic::error(
-        "Reference to \"each\" in context without for_each",
+        summary,
         format!("`each.{attribute}` can only be used in a block whose `for_each` argument is set."),
     )
 }

@@ -25,6 +25,11 @@ impl Disk {
         Self { root: root.to_owned(), manifest: Some(Manifest::default()) }
     }
 
+    /// Returns the directory's absolute path.
+    pub fn current(&self) -> String {
+        self.absolute(".")
+    }
+
     fn path(&self, path: &str) -> PathBuf {
         self.root.join(path)
     }
@@ -83,7 +88,7 @@ impl Host for Disk {
 
     fn absolute(&self, path: &str) -> String {
         let mut clean = PathBuf::new();
-        for part in self.path(path).components() {
+        for part in std::path::absolute(self.path(path)).unwrap().components() {
             match part {
                 Component::CurDir => {}
                 Component::ParentDir => {

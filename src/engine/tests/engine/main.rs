@@ -5,6 +5,7 @@
 mod basics;
 mod conformance;
 mod crash;
+mod disk;
 mod failure;
 mod order;
 mod replace;

@@ -54,15 +54,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn all_true(arguments: &Arguments<'_>) -> Outcome {
-    let mut unknown = false;
     for element in arguments.elements(0) {
         match element.kind() {
-            Kind::Unknown(..) => unknown = true,
+            // Not looked beyond, other than in `anytrue`.
+            Kind::Unknown(..) => return Ok(arguments.unknown()),
             Kind::Bool(true) => {}
             _ => return Ok(false.into()),
         }
     }
-    Ok(if unknown { arguments.unknown() } else { true.into() })
+    Ok(true.into())
 }
 
 fn any_true(arguments: &Arguments<'_>) -> Outcome {

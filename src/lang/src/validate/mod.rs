@@ -13,6 +13,4 @@ pub use module::{BlockValidation, validate, validate_calls, without_repeats};
 pub use schemas::Schemas;
 
 #[cfg(test)]
-mod conformance;
-#[cfg(test)]
 pub(crate) mod tests;

@@ -6,7 +6,7 @@ use landfall_diag::{Diagnostic, Diagnostics};
 
 use super::body::READ_ONLY;
 use super::call::check_call;
-use super::reference::{Names, Repeat};
+use super::reference::{EACH_VALUE, Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
 use super::{Schemas, validate_body};
 use crate::config::load::with_schema;
@@ -57,7 +57,8 @@ pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
 pub fn without_repeats(known: &Diagnostics, evaluated: Diagnostics) -> Diagnostics {
     let has_errors = known.has_errors();
     let is_known = |finding: &Diagnostic| {
-        let needs_no_value = finding.summary.starts_with("Reference to ") || finding.summary == READ_ONLY;
+        let needs_no_value =
+            finding.summary.starts_with("Reference to ") || [EACH_VALUE, READ_ONLY].contains(&&*finding.summary);
         let is_told = |other: &Diagnostic| match (other.subject, finding.subject) {
             (Some(a), Some(b)) => a.source == b.source && a.start <= b.end && b.start <= a.end,
             (None, None) => other.summary == finding.summary && other.detail == finding.detail,

@@ -9,6 +9,9 @@ use crate::config::{Module, ResourceBlock};
 use crate::suggest::suggestion;
 use crate::{Expr, Reference, Referent};
 
+/// What is said of `each.value` where there is none.
+pub(super) const EACH_VALUE: &str = "each.value cannot be used in this context";
+
 /// How the block that holds an expression is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
@@ -73,7 +76,7 @@ impl<'a> Names<'a> {
         let only_objects = self.has_wrong_objects(exprs);
         for reference in exprs.iter().flat_map(|expr| expr.references()) {
             if !only_objects || names_object(&reference.referent) {
-                found.extend(self.problem(reference));
+                found.extend(self.problems(reference));
             }
         }
         let wrong = !found.is_empty();
@@ -86,7 +89,7 @@ impl<'a> Names<'a> {
         let mut references = exprs.iter().flat_map(|expr| expr.references());
         references.any(|reference| {
             names_object(&reference.referent)
-                && self.problem(reference).is_some_and(|problem| !of_module_output(&reference.referent, &problem))
+                && self.problems(reference).iter().any(|problem| !of_module_output(&reference.referent, problem))
         })
     }
 
@@ -105,7 +108,7 @@ impl<'a> Names<'a> {
         for reference in references {
             // Whole objects, whatever their keys.
             let whole = Reference { key: None, attributes: Vec::new(), ..reference.clone() };
-            diagnostics.extend(self.problem(&whole));
+            diagnostics.extend(self.problems(&whole));
         }
     }
 
@@ -113,14 +116,20 @@ impl<'a> Names<'a> {
         if self.module.path.is_root() { "the root module".to_owned() } else { self.module.path.to_string() }
     }
 
-    /// Returns what is wrong with a reference, at its place.
-    fn problem(&self, reference: &Reference) -> Option<Diagnostic> {
-        let problem = self.problem_of(reference)?;
-        let span = problem.subject.unwrap_or(reference.span);
-        Some(problem.at(span))
+    /// Returns what is wrong with a reference, each problem at its place.
+    fn problems(&self, reference: &Reference) -> Vec<Diagnostic> {
+        let problems = match &reference.referent {
+            Referent::Resource(resource) => self.resource_problems(resource, reference),
+            _ => self.problem(reference).into_iter().collect(),
+        };
+        let located = |problem: Diagnostic| {
+            let span = problem.subject.unwrap_or(reference.span);
+            problem.at(span)
+        };
+        problems.into_iter().map(located).collect()
     }
 
-    fn problem_of(&self, reference: &Reference) -> Option<Diagnostic> {
+    fn problem(&self, reference: &Reference) -> Option<Diagnostic> {
         match &reference.referent {
             Referent::Variable(name) if !self.module.variables.contains_key(name) => {
                 let names = self.module.variables.keys().map(|name| &**name);
@@ -139,20 +148,24 @@ impl<'a> Names<'a> {
                 Some(Diagnostic::error("Reference to undeclared local value", detail))
             }
             Referent::Module(name) => self.module_problem(name, reference),
-            Referent::Resource(resource) => self.resource_problem(resource, reference),
             Referent::CountIndex if self.repeat != Repeat::Count => Some(Diagnostic::error(
                 "Reference to \"count\" in non-counted context",
                 "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when \
                  the \"count\" argument is set.",
             )),
-            Referent::EachKey | Referent::EachValue if self.repeat != Repeat::ForEach => {
-                let hint = match self.repeat {
-                    Repeat::Count => " This block has `count`: use count.index.",
-                    Repeat::None | Repeat::ForEach => "",
-                };
+            Referent::EachValue if self.repeat != Repeat::ForEach => {
+                let detail = format!(
+                    "The \"each.value\" object is available only in \"module\" or \"resource\" blocks whose \"for_each\" \
+                     argument is set.{}",
+                    self.count_hint()
+                );
+                Some(Diagnostic::error(EACH_VALUE, detail))
+            }
+            Referent::EachKey if self.repeat != Repeat::ForEach => {
                 let detail = format!(
                     "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
-                     \"for_each\" argument is set.{hint}"
+                     \"for_each\" argument is set.{}",
+                    self.count_hint()
                 );
                 Some(Diagnostic::error("Reference to \"each\" in context without for_each", detail))
             }
@@ -167,7 +180,14 @@ impl<'a> Names<'a> {
             Referent::Variable(_) | Referent::Local(_) | Referent::Output(_) => None,
             Referent::CountIndex | Referent::EachKey | Referent::EachValue => None,
             Referent::PathModule | Referent::PathRoot | Referent::PathCwd => None,
-            Referent::Workspace | Referent::Applying => None,
+            Referent::Workspace | Referent::Applying | Referent::Resource(_) => None,
+        }
+    }
+
+    fn count_hint(&self) -> &'static str {
+        match self.repeat {
+            Repeat::Count => " This block has `count`: use count.index.",
+            Repeat::None | Repeat::ForEach => "",
         }
     }
 
@@ -197,12 +217,14 @@ impl<'a> Names<'a> {
         Some(Diagnostic::error("Unsupported attribute", detail).at(reference.attribute_span()))
     }
 
-    fn resource_problem(&self, resource: &Resource, reference: &Reference) -> Option<Diagnostic> {
+    fn resource_problems(&self, resource: &Resource, reference: &Reference) -> Vec<Diagnostic> {
         let scoped = self.scoped.filter(|block| block.address == *resource);
-        let Some(block) = scoped.or_else(|| self.module.resources.get(resource)) else {
-            return Some(self.undeclared_resource(resource));
-        };
-        key_problem(block, reference).or_else(|| self.attribute_problem(block, reference))
+        match scoped.or_else(|| self.module.resources.get(resource)) {
+            None => vec![self.undeclared_resource(resource)],
+            Some(block) => {
+                key_problem(block, reference).into_iter().chain(self.attribute_problem(block, reference)).collect()
+            }
+        }
     }
 
     /// Says that the objects of a block have no attribute of the name that a reference asks for.

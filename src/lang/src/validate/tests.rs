@@ -197,7 +197,7 @@ fn arguments_of_module_calls_are_its_variables() {
         ],
         &[
             "main.tf:3,3-7 Unsupported argument: An argument named \"sise\" is not expected here. Did you mean \"size\"?",
-            "main.tf:1,12-12 Missing required argument: The argument \"size\" is required, but no definition was found.",
+            "main.tf:1,12-13 Missing required argument: The argument \"size\" is required, but no definition was found.",
         ],
     );
 }

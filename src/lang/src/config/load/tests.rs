@@ -175,9 +175,9 @@ fn many_errors_are_reported_at_once() {
         )],
         &[
             "main.tf:2,3-7 Unsupported argument",
-            "main.tf:4,12-12 Missing required argument",
+            "main.tf:4,12-13 Missing required argument",
             "main.tf:6,1-8 Unsupported block type",
-            "main.tf:8,14-14 Missing name for resource",
+            "main.tf:8,14-15 Missing name for resource",
         ],
     );
 }

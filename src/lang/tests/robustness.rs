@@ -321,7 +321,7 @@ proptest! {
 
 /// More of them find more: `PROPTEST_CASES=1000000`.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(500)
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
 }
 
 struct NoTemplates;

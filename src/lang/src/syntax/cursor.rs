@@ -20,6 +20,8 @@ pub(super) struct Cursor<'a> {
     peeked: Cell<Option<(Token, usize)>>,
     newlines: Vec<bool>,
     depth: u32,
+    /// Whether that the text is nested too deeply was reported: once is enough.
+    pub(super) too_deep: bool,
     /// Set by the first recovery: from then on errors that may be mere consequences are not reported.
     pub(super) recovering: bool,
     pub(super) diagnostics: &'a mut Diagnostics,
@@ -36,6 +38,7 @@ impl<'a> Cursor<'a> {
             peeked: Cell::new(None),
             newlines: vec![true],
             depth: 0,
+            too_deep: false,
             recovering: false,
             diagnostics,
             errors: 0,
@@ -164,7 +167,8 @@ impl<'a> Cursor<'a> {
         if self.depth <= MAX_DEPTH {
             return true;
         }
-        if self.depth == MAX_DEPTH + 1 {
+        if !self.too_deep {
+            self.too_deep = true;
             let detail = format!("This is nested more than {MAX_DEPTH} levels deep, which is more than is supported.");
             self.report("Nesting too deep", &detail, self.next_span(), None);
         }

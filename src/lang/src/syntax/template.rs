@@ -328,6 +328,9 @@ impl Pieces<'_, '_> {
     }
 
     fn missing_end<T>(&mut self, directive: &str, end: &str, open: Span) -> Option<T> {
+        if self.cursor.too_deep {
+            return None;
+        }
         let detail = format!("The {directive} directive is missing its corresponding {end} directive.");
         self.cursor.report("Unexpected end of template", &detail, self.end, Some(open.to(self.end)));
         None

@@ -1,6 +1,7 @@
 //! The nodes of managed groups: what EKS asks of instances, templates and Auto Scaling groups.
 
 use super::{About, Issue, NodeGroup};
+use crate::families::ec2::launch_template::missing_version;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree::Tree;
@@ -39,12 +40,40 @@ pub struct Template {
     pub forbidden: Option<&'static str>,
 }
 
+/// What a template of a managed group must not hold, by member.
+const FORBIDDEN: &[(&str, &str)] = &[
+    ("IamInstanceProfile", "an instance profile"),
+    ("InstanceInitiatedShutdownBehavior", "a shutdown behavior"),
+    ("HibernationOptions", "hibernation options"),
+    ("InstanceMarketOptions", "market options"),
+    ("SubnetId", "a subnet"),
+];
+
 /// Returns the version of a launch template that a request names: the default one where it names none.
 ///
 /// # Errors
 /// When it is not there.
-pub fn template(_: &Scope<'_>, _: About<'_>, _given: &Tree) -> Result<Template, Fault> {
-    Err(Fault::not_modelled("launch templates of node groups"))
+pub fn template(scope: &Scope<'_>, about: About<'_>, given: &Tree) -> Result<Template, Fault> {
+    let refuse = |fault: &Fault| match fault.worded("ec2") {
+        Fault::Coded { message, .. } => about.invalid_parameter(message),
+        other => other,
+    };
+    let found = scope.ec2().launch_template(given.text("id")?, given.text("name")?);
+    let (id, template) = found.map_err(|fault| refuse(&fault))?;
+    let asked = given.text("version")?;
+    let missing = || refuse(&missing_version(id, asked.unwrap_or_default()));
+    let number = template.number_of(asked).ok_or_else(missing)?;
+    let data = template.versions.get(&number).map(|version| &version.data).ok_or_else(missing)?;
+    let has_subnet = data.list_at("NetworkInterface").iter().any(|interface| interface.has("SubnetId"));
+    let forbidden = FORBIDDEN.iter().find(|(member, _)| data.has(member)).map(|(_, what)| *what);
+    Ok(Template {
+        id: id.to_owned(),
+        name: template.name.clone(),
+        version: number.to_string(),
+        image_id: data.text("ImageId")?.map(str::to_owned),
+        instance_type: data.text("InstanceType")?.map(str::to_owned),
+        forbidden: forbidden.or(has_subnet.then_some("a subnet in a network interface")),
+    })
 }
 
 /// Launches the nodes of a new group.

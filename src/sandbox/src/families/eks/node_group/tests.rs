@@ -125,3 +125,39 @@ fn nodes_follow_the_version_of_the_cluster() {
     let back = cloud.call("eks", "UpdateClusterVersion", tree! { "name": "c", "version": "1.34" });
     assert_eq!(code(back), "InvalidStateException");
 }
+
+#[test]
+fn templates_say_what_requests_then_do_not() {
+    let (cloud, input) = prepared();
+    let template = |name: &str, data: Tree| {
+        let input = tree! { "LaunchTemplateName": name, "LaunchTemplateData": data };
+        cloud.ec2("CreateLaunchTemplate", input).unwrap().need("launchTemplate.launchTemplateId").unwrap().to_owned()
+    };
+    let own = template("own", tree! { "InstanceType": "m5.large", "ImageId": "ami-0123456789abcdef0" });
+    let profile = template("profile", tree! { "IamInstanceProfile": tree! { "Name": "p" } });
+    let with = |id: &str| input.clone().with("launchTemplate", tree! { "id": id });
+    let refused = |input: Tree| message(cloud.call("eks", "CreateNodegroup", input));
+    assert_eq!(refused(with(&own).with("diskSize", 30)), "Disk size must be specified within the launch template.");
+    assert!(refused(with(&own).with("instanceTypes", Tree::list(["m5.large"]))).contains("but not in both"));
+    assert!(refused(with(&own).with("version", "1.34")).contains("version when using custom AMIs"));
+    assert!(refused(with(&profile)).ends_with("should not specify an instance profile"));
+    assert!(refused(with("lt-0123456789abcdef0")).contains("does not exist"));
+    let both = input.clone().with("launchTemplate", tree! { "id": &own, "name": "own" });
+    assert!(refused(both).ends_with("not both."));
+    let made = cloud.call("eks", "CreateNodegroup", with(&own)).unwrap();
+    let group = made.at("nodegroup").unwrap();
+    assert_eq!((group.need("amiType"), group.need("releaseVersion")), (Ok("CUSTOM"), Ok("ami-0123456789abcdef0")));
+    assert!(!group.has("instanceTypes") && !group.has("diskSize"));
+    assert_eq!(group.need("launchTemplate.version"), Ok("1"));
+    cloud.wait(FIRST_CHECK);
+    let other = eks(&cloud, "UpdateNodegroupVersion", tree! { "launchTemplate": tree! { "id": profile } });
+    assert_eq!(code(other), "InvalidParameterException");
+    let version = tree! { "LaunchTemplateId": &own, "LaunchTemplateData": tree! { "InstanceType": "m5.xlarge", "ImageId": "ami-0fedcba9876543210" } };
+    cloud.ec2("CreateLaunchTemplateVersion", version).unwrap();
+    let newer = tree! { "launchTemplate": tree! { "id": &own, "version": "2" } };
+    eks(&cloud, "UpdateNodegroupVersion", newer).unwrap();
+    cloud.wait(Duration::from_secs(600));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!(group.need("nodegroup.releaseVersion"), Ok("ami-0fedcba9876543210"));
+    assert_eq!(group.need("nodegroup.launchTemplate.version"), Ok("2"));
+}

@@ -91,3 +91,26 @@ const PAGING: Paging = Paging {
     usual: 100,
     bad_token: |_| About::NOTHING.invalid_parameter("Invalid nextToken"),
 };
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::testing::{Cloud, REGION};
+    use crate::{ACCESS_KEY, Reply};
+
+    #[test]
+    fn errors_have_their_code_in_a_header_and_nulls_in_the_body() {
+        let credential = format!("AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20261102/{REGION}/eks/aws4_request");
+        let request = Request::get("/clusters/c").header("authorization", credential).body(Vec::new()).unwrap();
+        let Reply::Answer(response) = Cloud::new().0.answer(&request) else { panic!("no answer") };
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["x-amzn-errortype"]),
+            (404, &"ResourceNotFoundException".parse().unwrap())
+        );
+        let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        assert_eq!((&body["clusterName"], &body["message"]), (&"c".into(), &"No cluster found for name: c.".into()));
+        assert!(body.as_object().unwrap().contains_key("nodegroupName") && body["nodegroupName"].is_null());
+    }
+}

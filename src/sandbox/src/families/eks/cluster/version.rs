@@ -64,7 +64,7 @@ pub fn update(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     update::begin(scope, start, input)
 }
 
-fn minors<'a>(cluster: &'a Cluster) -> impl Iterator<Item = (&'a str, Minor)> {
+fn minors(cluster: &Cluster) -> impl Iterator<Item = (&str, Minor)> {
     let groups = cluster.node_groups.iter();
     groups.filter_map(|(name, group)| Some((name.as_str(), group.version.parse().ok()?)))
 }

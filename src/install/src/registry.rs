@@ -19,10 +19,13 @@ pub(crate) struct Versions {
     pub invalid: Vec<String>,
 }
 
+/// Versions that are asked for, or were.
+type Asked = Arc<OnceCell<Versions>>;
+
 /// A client of all registries; each is asked once for the versions of a module.
 pub(crate) struct Registry {
     hosts: Hosts,
-    asked: Mutex<BTreeMap<(String, String), Arc<OnceCell<Versions>>>>,
+    asked: Mutex<BTreeMap<(String, String), Asked>>,
 }
 
 impl Registry {

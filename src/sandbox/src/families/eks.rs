@@ -96,7 +96,6 @@ const PAGING: Paging = Paging {
 mod tests {
     use http::Request;
 
-    use super::*;
     use crate::testing::{Cloud, REGION};
     use crate::{ACCESS_KEY, Reply};
 

@@ -32,6 +32,7 @@ fn join(mut fraction: f64, mut exponent: i64) -> f64 {
 }
 
 /// Returns the natural logarithm.
+#[expect(clippy::excessive_precision, reason = "the digits of the original, which others compare by")]
 pub(super) fn ln(number: f64) -> f64 {
     const LN_2_HIGH: f64 = 6.93147180369123816490e-01;
     const LN_2_LOW: f64 = 1.90821492927058770002e-10;

@@ -83,7 +83,7 @@ fn terminate_instances(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Faul
             return Err(Fault::new("OperationNotPermitted", message));
         }
     }
-    Ok(changed(scope, &ids, |scope, id| terminate(scope, id)))
+    Ok(changed(scope, &ids, terminate))
 }
 
 /// Ends an instance for its user.

@@ -7,6 +7,7 @@
 mod call_error;
 pub mod codec;
 mod data_source;
+mod ephemeral;
 mod erased;
 mod fields;
 mod object;
@@ -24,6 +25,7 @@ pub use landfall_value as value;
 pub use call_error::{CallError, CallResult, Within, within};
 pub use codec::{DecodeError, Field, Fields};
 pub use data_source::{DataSource, Read};
+pub use ephemeral::{AnyEphemeral, AnyOpened, Ephemeral, Opened};
 pub use erased::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, BoxFuture, Client};
 pub use fields::{Filled, Sensitive, Set, TagChanges, Tags};
 pub use landfall_provider_derive::{Args, Attrs};
@@ -36,5 +38,5 @@ pub use runtime::{
     UNSURE, VirtualClock,
 };
 pub use timing::{Span, Timing, parse_duration, usually};
-pub use typed::{Regions, Typed, TypedDataSource};
+pub use typed::{Regions, Typed, TypedDataSource, TypedEphemeral};
 pub use types::Types;

@@ -5,7 +5,7 @@ use landfall_diag::Diagnostics;
 use landfall_value::Value;
 use landfall_value::schema::Schema;
 
-use crate::{AnyDataSource, AnyResource, BoxFuture, Client, Facts};
+use crate::{AnyDataSource, AnyEphemeral, AnyResource, BoxFuture, Client, Facts};
 
 /// A provider. Unconfigured; one instance serves all its configurations.
 pub trait Provider: Send + Sync {
@@ -29,6 +29,16 @@ pub trait Provider: Send + Sync {
 
     /// Returns the names of all data sources, in order.
     fn data_source_types(&self) -> Vec<&str>;
+
+    /// Returns an ephemeral resource type. Few providers have any.
+    fn ephemeral(&self, _type: &str) -> Option<&dyn AnyEphemeral> {
+        None
+    }
+
+    /// Returns the names of all ephemeral resource types, in order.
+    fn ephemeral_types(&self) -> Vec<&str> {
+        Vec::new()
+    }
 
     /// Makes a client from a `provider` block's value, which conforms to the schema and is wholly known.
     ///

@@ -22,6 +22,15 @@ pub enum Work {
     Forget,
 }
 
+/// What is done with an ephemeral resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralWork {
+    /// Opening.
+    Open,
+    /// Closing.
+    Close,
+}
+
 /// Something happened.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -50,6 +59,31 @@ pub enum Event {
         address: ResourceInstance,
         /// Its identifier, if it has one.
         id: Option<Arc<str>>,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Work on an ephemeral resource began.
+    EphemeralStarted {
+        /// The ephemeral resource.
+        address: ResourceInstance,
+        /// What is done.
+        work: EphemeralWork,
+    },
+    /// Work on an ephemeral resource ended well.
+    EphemeralCompleted {
+        /// The ephemeral resource.
+        address: ResourceInstance,
+        /// What was done.
+        work: EphemeralWork,
+        /// How long it took.
+        elapsed: Duration,
+    },
+    /// Work on an ephemeral resource failed; the diagnostics of the run say why.
+    EphemeralFailed {
+        /// The ephemeral resource.
+        address: ResourceInstance,
+        /// What was done.
+        work: EphemeralWork,
         /// How long it took.
         elapsed: Duration,
     },

@@ -7,8 +7,10 @@
 //! [`Plan`], [`Event`].
 
 mod apply;
+mod console;
 mod context;
 mod diff;
+mod ephemeral;
 mod evaluate;
 mod event;
 mod graph;
@@ -23,8 +25,9 @@ mod types;
 mod validation;
 
 pub use apply::{Applied, apply};
+pub use console::{ConsoleValues, console};
 pub use context::{Context, Directories, Events};
-pub use event::{Event, Work};
+pub use event::{EphemeralWork, Event, Work};
 pub use graph::resource_dependencies;
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
 pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};

@@ -1,11 +1,11 @@
-//! Resource types and data sources with what is computed from their schemas once.
+//! Resource types, data sources and ephemeral resource types with what is computed from their schemas once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landfall_addr::{Mode, ProviderSource, Resource};
 use landfall_diag::Diagnostic;
-use landfall_provider::{AnyDataSource, AnyResource};
+use landfall_provider::{AnyDataSource, AnyEphemeral, AnyResource};
 use landfall_value::Type;
 use landfall_value::schema::Schema;
 
@@ -18,9 +18,11 @@ pub(crate) enum Kind<'a> {
     Managed(&'a dyn AnyResource),
     /// A data source.
     Data(&'a dyn AnyDataSource),
+    /// An ephemeral resource type.
+    Ephemeral(&'a dyn AnyEphemeral),
 }
 
-/// A resource type or data source.
+/// A resource type, data source or ephemeral resource type.
 pub(crate) struct TypeInfo<'a> {
     pub(crate) kind: Kind<'a>,
     pub(crate) schema: &'a Schema,
@@ -35,7 +37,7 @@ impl<'a> TypeInfo<'a> {
     pub(crate) fn managed(&self) -> Option<&'a dyn AnyResource> {
         match self.kind {
             Kind::Managed(resource) => Some(resource),
-            Kind::Data(_) => None,
+            Kind::Data(_) | Kind::Ephemeral(_) => None,
         }
     }
 }
@@ -86,7 +88,11 @@ impl<'a> Types<'a> {
                 (Kind::Data(found), found.schema())
             }
             Mode::Ephemeral => {
-                return Err(no_type("ephemeral resource type", r#type, source, provider.version(), &[]));
+                let found = provider.ephemeral(r#type).ok_or_else(|| {
+                    let known = provider.ephemeral_types();
+                    no_type("ephemeral resource type", r#type, source, provider.version(), &known)
+                })?;
+                (Kind::Ephemeral(found), found.schema())
             }
         };
         let value_type = schema.block.value_type();

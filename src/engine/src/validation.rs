@@ -100,7 +100,9 @@ impl Validation<'_> {
                 self.evaluation.instances.expand(instance, child, &call.name, repeated, vec![each]);
                 ok
             }
-            Block::Variable(variable) if node.module == ModuleId::ROOT => {
+            Block::Variable(variable) => {
+                // An argument is checked on its own; the module is, for whatever it may be given.
+                let given = node.module == ModuleId::ROOT || self.evaluation.evaluate(id, instance);
                 let mut value = Value::unknown(variable.r#type.without_optional());
                 if variable.sensitive {
                     value = value.with_marks(Marks::SENSITIVE);
@@ -109,9 +111,11 @@ impl Validation<'_> {
                     value = value.with_marks(Marks::EPHEMERAL);
                 }
                 self.evaluation.set(id, instance, value);
-                self.conditions(&variable.validations, instance, &Repetition::None, None)
+                given
+                    && (node.module != ModuleId::ROOT
+                        || self.conditions(&variable.validations, instance, &Repetition::None, None))
             }
-            Block::Variable(_) | Block::Local(_) | Block::Output(_) => self.evaluation.evaluate(id, instance),
+            Block::Local(_) | Block::Output(_) => self.evaluation.evaluate(id, instance),
             Block::Check(check) => self.conditions(&check.asserts, instance, &Repetition::None, None),
             Block::Provider => self.provider(id, instance),
             Block::Resource(block, _) => self.resource(id, block, instance),
@@ -183,6 +187,7 @@ impl Validation<'_> {
         }
         ok &= self.evaluation.accept(found);
         let own = Value::unknown(info.value_type.clone());
+        let own = if block.address.mode == Mode::Ephemeral { own.with_marks(Marks::EPHEMERAL) } else { own };
         ok &= self.conditions(&block.lifecycle.preconditions, instance, &each, None);
         ok &= self.conditions(&block.lifecycle.postconditions, instance, &each, Some(&own));
         let whole = if repeated == Repeated::Not { own } else { Value::unknown(Type::Dynamic) };
@@ -224,7 +229,7 @@ impl Schemas for Providers {
         match mode {
             Mode::Managed => provider.resource(r#type).map(|resource| &resource.schema().block),
             Mode::Data => provider.data_source(r#type).map(|source| &source.schema().block),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => provider.ephemeral(r#type).map(|ephemeral| &ephemeral.schema().block),
         }
     }
 
@@ -233,7 +238,7 @@ impl Schemas for Providers {
         let names = match mode {
             Mode::Managed => provider.resource_types(),
             Mode::Data => provider.data_source_types(),
-            Mode::Ephemeral => Vec::new(),
+            Mode::Ephemeral => provider.ephemeral_types(),
         };
         names.into_iter().map(str::to_owned).collect()
     }

@@ -22,6 +22,10 @@ pub enum Call {
     Delete,
     /// Reads a data source.
     Read,
+    /// Opens an ephemeral resource.
+    Open,
+    /// Closes an ephemeral resource.
+    Close,
 }
 
 /// A cloud in memory. Clones share it.
@@ -173,7 +177,7 @@ impl TestCloud {
     /// Returns the calls so far that change something.
     pub fn changes(&self) -> Vec<String> {
         let inner = self.inner();
-        let changes = inner.calls.iter().filter(|(call, _)| !matches!(call, Call::Observe | Call::Read));
+        let changes = inner.calls.iter().filter(|(call, _)| matches!(call, Call::Create | Call::Update | Call::Delete));
         changes.map(|(call, about)| format!("{call} {about}")).collect()
     }
 
@@ -330,6 +334,8 @@ impl fmt::Display for Call {
             Self::Update => "update",
             Self::Delete => "delete",
             Self::Read => "read",
+            Self::Open => "open",
+            Self::Close => "close",
         })
     }
 }

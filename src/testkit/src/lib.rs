@@ -5,6 +5,7 @@
 
 mod cloud;
 mod data;
+mod ephemeral;
 mod log;
 mod provider;
 mod thing;

@@ -6,16 +6,18 @@ use landfall_addr::ProviderSource;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_provider::codec::Fields;
 use landfall_provider::{
-    AnyDataSource, AnyResource, Args, BoxFuture, Configured, Facts, Provider, Typed, TypedDataSource, Types,
+    AnyDataSource, AnyEphemeral, AnyResource, Args, BoxFuture, Configured, Facts, Provider, Typed, TypedDataSource,
+    TypedEphemeral, Types,
 };
 use landfall_value::Value;
 use landfall_value::schema::Schema;
 
 use crate::cloud::TestCloud;
 use crate::data::ThingData;
+use crate::ephemeral::Secret;
 use crate::thing::{Plain, Serial, Slow, Steps, ThingResource};
 
-/// A provider of `test_thing`, `test_slow`, `test_steps` and `test_serial`, for one cloud.
+/// A provider of `test_thing`, `test_slow`, `test_steps`, `test_serial` and the ephemeral `test_secret`, for one cloud.
 pub struct TestProvider {
     cloud: TestCloud,
     source: ProviderSource,
@@ -40,7 +42,8 @@ impl TestProvider {
             .resource(Typed::<ThingResource<Slow>>::new())
             .resource(Typed::<ThingResource<Steps>>::new())
             .resource(Typed::<ThingResource<Serial>>::new())
-            .data_source(TypedDataSource::<ThingData>::new().service("test"));
+            .data_source(TypedDataSource::<ThingData>::new().service("test"))
+            .ephemeral(TypedEphemeral::<Secret>::new());
         let schema = Schema { version: 0, block: TestProviderArgs::block() };
         Self { cloud, source: ProviderSource::official("test"), schema, types }
     }
@@ -73,6 +76,14 @@ impl Provider for TestProvider {
 
     fn data_source_types(&self) -> Vec<&str> {
         self.types.data_source_names()
+    }
+
+    fn ephemeral(&self, r#type: &str) -> Option<&dyn AnyEphemeral> {
+        self.types.find_ephemeral(r#type)
+    }
+
+    fn ephemeral_types(&self) -> Vec<&str> {
+        self.types.ephemeral_names()
     }
 
     fn configure<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>> {

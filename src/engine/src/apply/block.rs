@@ -80,7 +80,12 @@ impl<'a> Driver<'a> {
     /// Finds out what the instances of a resource block are.
     pub(super) fn begin_block(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
         let Some(block) = self.graph.node(id).resource() else { return true };
-        if self.plan.mode != PlanMode::Normal && block.address.mode == Mode::Managed {
+        let expanded_elsewhere = match block.address.mode {
+            Mode::Managed => self.plan.mode != PlanMode::Normal,
+            Mode::Data => false,
+            Mode::Ephemeral => true,
+        };
+        if expanded_elsewhere {
             return true;
         }
         let mut found = Diagnostics::new();

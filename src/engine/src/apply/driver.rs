@@ -7,13 +7,14 @@ use std::sync::Arc;
 use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
-use landfall_addr::{AbsResource, ConfigResource, DeposedKey};
+use landfall_addr::{AbsResource, ConfigResource, DeposedKey, Mode};
 use landfall_diag::Diagnostics;
 use landfall_provider::{Configured, Progress};
 use landfall_state::{Change, State, StepLog};
 use tokio::sync::mpsc;
 
 use super::operation::{Operation, Report};
+use crate::ephemeral::OpenResources;
 use crate::evaluate::{Evaluation, Repetitions};
 use crate::graph::ConfigGraph;
 use crate::order::{Execution, Step, StepId};
@@ -56,6 +57,8 @@ pub(super) struct Driver<'a> {
     pub(super) begun: BTreeMap<AbsResource, Repetitions>,
     /// By step of a running operation: what it is.
     pub(super) operations: BTreeMap<StepId, Operation<'a>>,
+    /// Ephemeral resources that are open.
+    pub(super) open: OpenResources<'a>,
     /// By place in the plan's changes: the key of the object that was deposed by a replacement.
     pub(super) deposed: BTreeMap<u32, DeposedKey>,
     /// By block: what the state says its objects depend on.
@@ -102,6 +105,7 @@ impl<'a> Driver<'a> {
             unsaved: plan.state_changes.clone(),
             begun: BTreeMap::new(),
             operations: BTreeMap::new(),
+            open: OpenResources::default(),
             deposed: BTreeMap::new(),
             stored_dependencies: graph.stored_dependencies(),
             create_before_destroy: graph.create_before_destroy(),
@@ -220,7 +224,12 @@ impl<'a> Driver<'a> {
             Step::Join => Begun::Done,
             Step::Evaluate(block, instance) => self.begin_evaluation(block, instance),
             Step::Begin(block, instance) => Begun::of(self.begin_block(block, instance)),
-            Step::End(block, instance) => Begun::of(self.end_block(block, instance)),
+            Step::End(block, instance) => match self.graph.node(block).resource() {
+                Some(ephemeral) if ephemeral.address.mode == Mode::Ephemeral => {
+                    self.begin_ephemeral(block, ephemeral, instance)
+                }
+                _ => Begun::of(self.end_block(block, instance)),
+            },
             Step::Change(..) if self.context.stop.is_cancelled() || self.log_failed => Begun::Failed,
             Step::Change(place, half) => self.begin_change(id, place, half),
         };

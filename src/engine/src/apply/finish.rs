@@ -48,6 +48,7 @@ pub async fn apply(context: Context<'_>, plan: &Plan, log: &mut dyn StepLog, opt
     let (sender, receiver) = mpsc::unbounded_channel();
     let mut driver = Driver::new(context, plan, &graph, &execution, evaluation, log, sender);
     driver.run(options.parallelism, receiver).await;
+    driver.close_ephemeral().await;
     driver.into_applied()
 }
 

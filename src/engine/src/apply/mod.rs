@@ -3,6 +3,7 @@
 mod block;
 mod change;
 mod driver;
+mod ephemeral;
 mod finish;
 mod operation;
 mod outcome;

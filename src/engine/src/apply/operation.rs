@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_diag::Diagnostics;
-use landfall_provider::{CallResult, Configured, Outcome, Progress};
+use landfall_provider::{AnyOpened, CallResult, Configured, Outcome, Progress};
 use landfall_state::ObjectId;
 use landfall_value::Value;
 
 use super::driver::Driver;
+use super::ephemeral::Opening;
 use crate::evaluate::{ModuleInstanceId, Repetition};
 use crate::graph::BlockId;
 use crate::order::StepId;
@@ -19,6 +20,8 @@ use crate::{Event, Work};
 pub(super) enum Report {
     /// A provider was configured.
     Configured(BlockId, Result<Configured, Diagnostics>),
+    /// The instances of an ephemeral resource block in a module instance were opened.
+    Opened(Opening, Vec<CallResult<AnyOpened>>),
     /// Work on a managed object ended.
     Changed(Outcome),
     /// A data source was read.

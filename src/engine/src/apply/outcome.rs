@@ -19,6 +19,7 @@ impl<'a> Driver<'a> {
     pub(super) fn reported(&mut self, step: StepId, report: Report) -> Begun<'a> {
         match report {
             Report::Configured(block, answer) => self.provider_configured(block, answer),
+            Report::Opened(opening, answers) => Begun::of(self.opened(opening, answers)),
             Report::Changed(outcome) => match self.operations.remove(&step) {
                 Some(operation) => self.changed(step, operation, outcome),
                 None => Begun::Failed,

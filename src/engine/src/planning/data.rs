@@ -9,7 +9,7 @@ use landfall_addr::{AbsResource, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
 use landfall_lang::{Reference, Referent};
-use landfall_provider::{AnyDataSource, CallResult};
+use landfall_provider::{AnyDataSource, CallError, CallResult};
 use landfall_state::{Change, ObjectId};
 use landfall_value::{Value, schema};
 
@@ -181,11 +181,14 @@ impl<'a> Planner<'a> {
     ) -> Option<Value> {
         let in_check = matches!(self.graph.node(id).block, Block::Resource(_, true));
         let stored = answer
-            .map_err(|error| format!("Reading `{}` failed: {error}.", read.address))
+            .map_err(|error| reading_failed(&read.address, &error))
             .map(|value| with_schema_marks(&marked_like(&value, &read.config), info))
             .and_then(|value| match encode(&value, &info.value_type, info.schema.version) {
                 Ok(object) => Ok((value, object)),
-                Err(error) => Err(format!("What was read of `{}` does not fit its schema: {error}.", read.address)),
+                Err(error) => {
+                    let detail = format!("What was read of `{}` does not fit its schema: {error}.", read.address);
+                    Err(Diagnostic::error("Reading a data source failed", detail))
+                }
             });
         match stored {
             Ok((value, object)) => {
@@ -193,8 +196,8 @@ impl<'a> Planner<'a> {
                 self.change_state(Change::Set { id, provider: provider.clone(), object: Arc::new(object) });
                 Some(value)
             }
-            Err(detail) => {
-                let finding = Diagnostic::error("Reading a data source failed", detail).about(read.address.clone());
+            Err(finding) => {
+                let finding = finding.about(read.address.clone());
                 let finding = match self.graph.node(id).span() {
                     Some(span) => finding.at(span),
                     None => finding,
@@ -284,6 +287,15 @@ fn planned_data(info: &TypeInfo<'_>, config: &Value) -> Value {
     let null = Value::null(info.value_type.clone());
     let block = &info.schema.block;
     schema::planned_unknowns(block, &schema::propose(block, &null, config))
+}
+
+/// Returns the diagnostic for a data source that could not be read. An error without a service may bring its summary.
+pub(crate) fn reading_failed(address: &ResourceInstance, error: &CallError) -> Diagnostic {
+    let detail = format!("Reading `{address}` failed: {error}.");
+    match error.service.is_empty() && !error.operation.is_empty() {
+        true => Diagnostic::error(error.operation.clone(), detail),
+        false => Diagnostic::error("Reading a data source failed", detail),
+    }
 }
 
 async fn read_one(

@@ -9,7 +9,7 @@ use landfall_state::{Change, ObjectId, State};
 use landfall_value::{Kind, Marks, Type, Value};
 
 use super::planner::Planner;
-use crate::evaluate::ModuleInstanceId;
+use crate::evaluate::{Evaluation, ModuleInstanceId};
 use crate::graph::{self, Block, ModuleId};
 use crate::order;
 use crate::prior::{Moves, managers, move_objects};
@@ -26,17 +26,44 @@ pub async fn plan(
     options: &PlanOptions,
 ) -> Result<(Plan, Diagnostics), Diagnostics> {
     let graph = graph::build(context.config, &managers(context.config, &state))?;
-    let mut found = validation::check(context, &graph);
-    if found.has_errors() {
-        return Err(found);
-    }
     let previous = state.clone();
-    let mut state = state;
-    let moves = move_objects(context.config, &graph, &mut state, &mut found);
+    let planner = walked(context, &graph, state, options).await?;
+    planner.finish(previous)
+}
+
+/// Plans, and returns the values of all blocks with what went wrong.
+///
+/// # Errors
+/// What keeps planning from beginning.
+pub(crate) async fn planned_values<'a>(
+    context: Context<'a>,
+    graph: &'a graph::ConfigGraph<'a>,
+    state: State,
+    options: &'a PlanOptions,
+) -> Result<Evaluation<'a>, Diagnostics> {
+    walked(context, graph, state, options).await.map(|planner| planner.evaluation)
+}
+
+/// Returns a planner that has been everywhere; what went wrong is in its diagnostics.
+///
+/// # Errors
+/// What keeps planning from beginning.
+async fn walked<'a>(
+    context: Context<'a>,
+    graph: &'a graph::ConfigGraph<'a>,
+    state: State,
+    options: &'a PlanOptions,
+) -> Result<Planner<'a>, Diagnostics> {
+    let mut found = validation::check(context, graph);
     if found.has_errors() {
         return Err(found);
     }
-    let mut planner = Planner::new(context, options, &graph, state, moves);
+    let mut state = state;
+    let moves = move_objects(context.config, graph, &mut state, &mut found);
+    if found.has_errors() {
+        return Err(found);
+    }
+    let mut planner = Planner::new(context, options, graph, state, moves);
     planner.evaluation.diagnostics.extend(found);
     planner.evaluation.declare_checks();
     planner.check_options();
@@ -49,7 +76,7 @@ pub async fn plan(
         let detail = "The plan was interrupted before it was complete.";
         planner.evaluation.diagnostics.push(Diagnostic::error("Interrupted", detail));
     }
-    planner.finish(previous)
+    Ok(planner)
 }
 
 /// Brings objects that exist into the state, each at the address that it is given with its identifier; plans nothing. The

@@ -2,6 +2,7 @@
 //! of every object.
 
 mod data;
+mod ephemeral;
 mod finish;
 mod import;
 mod managed;
@@ -15,6 +16,7 @@ mod settle;
 mod trigger;
 mod walk;
 
+pub(crate) use finish::planned_values;
 pub use finish::{import, plan};
 pub(crate) use managed::{whole, with_schema_marks};
 pub(crate) use orphans::removed_block;

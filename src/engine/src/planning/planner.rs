@@ -10,6 +10,7 @@ use landfall_state::{Change, State};
 use landfall_value::Value;
 use tokio::sync::Semaphore;
 
+use crate::ephemeral::OpenResources;
 use crate::evaluate::{Evaluation, ModuleInstanceId, Repetitions};
 use crate::graph::{BlockId, ConfigGraph, Selection};
 use crate::prior::Moves;
@@ -69,6 +70,10 @@ pub(super) struct Planner<'a> {
     pub(super) reading: BTreeMap<BlockId, super::data::Reading<'a>>,
     /// Interrupted creations that are being finished.
     pub(super) unfinished: BTreeMap<BlockId, Vec<super::settle::Unfinished<'a>>>,
+    /// Ephemeral resources that are being opened.
+    pub(super) opening: BTreeMap<BlockId, super::ephemeral::Opening<'a>>,
+    /// Ephemeral resources that are open.
+    pub(super) open: OpenResources<'a>,
     /// Objects that are being looked at.
     pub(super) looking: BTreeMap<BlockId, Vec<super::refresh::Look<'a>>>,
 }
@@ -112,6 +117,8 @@ impl<'a> Planner<'a> {
             stored_dependencies: graph.stored_dependencies(),
             reading: BTreeMap::new(),
             unfinished: BTreeMap::new(),
+            opening: BTreeMap::new(),
+            open: OpenResources::default(),
             looking: BTreeMap::new(),
         }
     }

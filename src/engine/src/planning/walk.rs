@@ -8,7 +8,7 @@ use futures::future::LocalBoxFuture;
 use futures::stream::FuturesUnordered;
 use landfall_addr::Mode;
 use landfall_diag::Diagnostics;
-use landfall_provider::{CallResult, Configured, StoredObject};
+use landfall_provider::{AnyOpened, CallResult, Configured, StoredObject};
 use landfall_value::Value;
 
 use super::planner::Planner;
@@ -21,6 +21,8 @@ pub(super) enum Answer {
     Configured(Result<Configured, Diagnostics>),
     /// Objects were looked at; one answer each.
     Looked(Vec<CallResult<Option<StoredObject>>>),
+    /// Ephemeral resources were opened; one answer each.
+    Opened(Vec<CallResult<AnyOpened>>),
     /// Data sources were read; one answer each.
     Read(Vec<CallResult<Value>>),
     /// Interrupted creations were finished; one outcome each.
@@ -72,7 +74,7 @@ impl Progress {
 }
 
 impl<'a> Planner<'a> {
-    /// Visits every block.
+    /// Visits every block, and closes what was opened on the way.
     pub(super) async fn walk(&mut self) {
         let mut progress = self.start();
         let mut running: Running<'a> = FuturesUnordered::new();
@@ -86,6 +88,8 @@ impl<'a> Planner<'a> {
             let visit = self.resume(id, answer);
             settle(id, visit, &mut progress, &running);
         }
+        let found = self.open.close(self.context).await;
+        self.evaluation.accept(found);
     }
 
     fn start(&self) -> Progress {
@@ -124,10 +128,7 @@ impl<'a> Planner<'a> {
                 (Mode::Managed, PlanMode::Normal) => self.visit_managed(id),
                 (Mode::Managed, PlanMode::Destroy | PlanMode::RefreshOnly) => self.visit_existing(id),
                 (Mode::Data, _) => self.visit_data(id),
-                (Mode::Ephemeral, _) => {
-                    self.type_of(id);
-                    Visit::Failed
-                }
+                (Mode::Ephemeral, _) => self.visit_ephemeral(id),
             },
             Block::Close => Visit::Done,
         }
@@ -138,6 +139,7 @@ impl<'a> Planner<'a> {
             Answer::Configured(answer) => self.resume_provider(id, answer),
             Answer::Settled(outcomes) => self.resume_settle(id, outcomes),
             Answer::Looked(answers) => self.resume_refresh(id, answers),
+            Answer::Opened(answers) => self.resume_ephemeral(id, answers),
             Answer::Read(answers) => self.resume_data(id, answers),
             Answer::Imported(answers) => self.resume_import(id, answers),
         }

@@ -6,6 +6,7 @@ mod basics;
 mod conformance;
 mod crash;
 mod disk;
+mod ephemeral;
 mod failure;
 mod order;
 mod replace;

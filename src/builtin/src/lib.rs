@@ -1,9 +1,12 @@
-//! Providers that need no cloud: `terraform` (`terraform_data`), `null` and `time`.
+//! Providers that need no cloud: `terraform`, `null`, `time`, `local` and `cloudinit`.
 //!
-//! Their types have no effect outside the process. Main function: [`providers`].
+//! Their types have no effect outside this machine. Main function: [`providers`].
 
+mod cloudinit;
+mod local;
 mod null_resource;
 mod provider;
+mod remote_state;
 mod terraform_data;
 mod time_sleep;
 

@@ -4,11 +4,16 @@ use std::sync::Arc;
 
 use landfall_addr::ProviderSource;
 use landfall_diag::Diagnostics;
-use landfall_provider::{AnyDataSource, AnyResource, BoxFuture, Configured, Facts, Provider, Typed, Types};
+use landfall_provider::{
+    AnyDataSource, AnyResource, BoxFuture, Configured, Facts, Provider, Typed, TypedDataSource, Types,
+};
 use landfall_value::Value;
 use landfall_value::schema::Schema;
 
+use crate::cloudinit::{CloudinitConfig, CloudinitConfigData};
+use crate::local::{FileData, LocalFile, LocalSensitiveFile, SensitiveFileData};
 use crate::null_resource::NullResource;
+use crate::remote_state::RemoteState;
 use crate::terraform_data::TerraformData;
 use crate::time_sleep::TimeSleep;
 
@@ -16,10 +21,28 @@ use crate::time_sleep::TimeSleep;
 pub fn providers() -> Vec<Arc<dyn Provider>> {
     let builtin = |source, version, types| -> Arc<dyn Provider> { Arc::new(Builtin::new(source, version, types)) };
     vec![
-        builtin(ProviderSource::builtin(), "1.11.4", Types::new().resource(Typed::<TerraformData>::new())),
+        builtin(ProviderSource::builtin(), "1.11.4", terraform()),
+        builtin(ProviderSource::official("cloudinit"), "2.3.7", cloudinit()),
+        builtin(ProviderSource::official("local"), "2.9.0", local()),
         builtin(ProviderSource::official("null"), "3.3.1", Types::new().resource(Typed::<NullResource>::new())),
         builtin(ProviderSource::official("time"), "0.14.0", Types::new().resource(Typed::<TimeSleep>::new())),
     ]
+}
+
+fn terraform() -> Types {
+    Types::new().resource(Typed::<TerraformData>::new()).data_source(RemoteState::default())
+}
+
+fn cloudinit() -> Types {
+    Types::new().resource(Typed::<CloudinitConfig>::new()).data_source(TypedDataSource::<CloudinitConfigData>::new())
+}
+
+fn local() -> Types {
+    Types::new()
+        .resource(Typed::<LocalFile>::new())
+        .resource(Typed::<LocalSensitiveFile>::new())
+        .data_source(TypedDataSource::<FileData>::new())
+        .data_source(TypedDataSource::<SensitiveFileData>::new())
 }
 
 /// A provider without configuration.
@@ -82,6 +105,8 @@ mod tests {
             .collect();
         let expected = [
             "terraform.io/builtin/terraform: terraform_data",
+            "registry.terraform.io/hashicorp/cloudinit: cloudinit_config",
+            "registry.terraform.io/hashicorp/local: local_file local_sensitive_file",
             "registry.terraform.io/hashicorp/null: null_resource",
             "registry.terraform.io/hashicorp/time: time_sleep",
         ];

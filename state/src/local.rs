@@ -92,6 +92,16 @@ impl LocalStore {
     }
 
     /// Writes a new file beside the old one and puts it in its place, locked if the old one is.
+    /// Writes a state with its own serial and lineage, keeping the previous one as a backup, and drops the log of
+    /// finished steps.
+    ///
+    /// # Errors
+    /// When it cannot be written; the previous state is untouched then.
+    pub fn write_as_is(&self, state: &State) -> Result<(), StateError> {
+        self.replace(state).map_err(|source| StateError::io("write", &self.path, source))?;
+        self.remove_log()
+    }
+
     fn replace(&self, state: &State) -> io::Result<()> {
         // A state that is a symbolic link stays one.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());

@@ -13,7 +13,7 @@ pub enum Exit {
     NotFormatted,
     /// `fmt -check`: some files are not formatted.
     Unformatted,
-    /// No such command; what was printed is the list of commands.
+    /// No command was named; what was printed is the list of commands.
     NoCommand,
 }
 
@@ -22,9 +22,10 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Done => 0,
-            Self::Failed | Self::NoCommand => 1,
+            Self::Failed => 1,
             Self::Changes | Self::NotFormatted => 2,
             Self::Unformatted => 3,
+            Self::NoCommand => 127,
         }
     }
 }

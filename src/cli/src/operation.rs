@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use landfall_addr::ResourceInstance;
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_engine::{Applied, ApplyOptions, Context, Directories, Events, Plan, PlanOptions, Providers};
-use landfall_lang::{Config, Host};
+use landfall_engine::{
+    Applied, ApplyOptions, ConsoleValues, Context, Directories, Events, Plan, PlanOptions, Providers,
+};
+use landfall_lang::{Config, Host, Scope};
 use landfall_provider::{AnyDataSource, Budgets, Cancellation, Provider, Runtime, TokioClock};
 use landfall_state::{State, StepLog};
 use landfall_value::Value;
@@ -100,6 +102,24 @@ impl Engine {
     ) -> Result<(Plan, Diagnostics), Diagnostics> {
         let host = OsHost::planning();
         self.executor.block_on(landfall_engine::plan(self.context(config, &host, events), state, options))
+    }
+
+    /// Passes the names of the root module on, with what went wrong while they were evaluated.
+    ///
+    /// # Errors
+    /// What keeps evaluation from beginning.
+    pub fn console(
+        &self,
+        config: &Config,
+        state: State,
+        options: &PlanOptions,
+        values: ConsoleValues,
+        talk: impl FnOnce(&dyn Scope, Diagnostics),
+    ) -> Result<(), Diagnostics> {
+        // Nothing that is evaluated here is kept, so that time and random bytes may be used.
+        let host = OsHost::applying(jiff::Timestamp::now().as_nanosecond());
+        let context = self.context(config, &host, &|_| {});
+        self.executor.block_on(landfall_engine::console(context, state, options, values, talk))
     }
 
     /// Takes existing objects into a state.

@@ -7,7 +7,7 @@ use landfall_engine::PlanMode;
 use super::common::{LOCK_SWITCHES, LOCK_VALUES, VIEW, ViewArgs};
 use super::flags::{Flags, Known, UsageError};
 use super::fmt::{self, FmtArgs};
-use super::operations::{self, ApplyArgs, ImportArgs, PlanArgs, RecoverArgs};
+use super::operations::{self, ApplyArgs, ConsoleArgs, ImportArgs, PlanArgs, RecoverArgs};
 use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 
 /// A command with its arguments.
@@ -15,6 +15,8 @@ use super::state::{self, ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
 pub enum Command {
     /// `apply`, `destroy`, `refresh`
     Apply(ApplyArgs),
+    /// `console`
+    Console(ConsoleArgs),
     /// `fmt`
     Fmt(FmtArgs),
     /// `force-unlock`
@@ -35,6 +37,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// `providers`
     Providers,
+    /// `providers schema`
+    ProvidersSchema,
     /// `recover`
     Recover(RecoverArgs),
     /// `show`
@@ -157,7 +161,7 @@ pub struct TokenArgs {
     pub role: Option<String>,
 }
 
-const GROUPS: &[&str] = &["state", "workspace"];
+const GROUPS: &[&str] = &["providers", "state", "workspace"];
 
 /// Splits the command's name off: two words where the first is a group.
 pub(super) fn name(words: &[String]) -> (String, &[String]) {
@@ -178,6 +182,7 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
     let (group, subcommand) = name.split_once(' ').unwrap_or((name, ""));
     Ok(match (group, subcommand) {
         ("apply", "") => Command::Apply(operations::apply(words, PlanMode::Normal)?),
+        ("console", "") => Command::Console(operations::console(words)?),
         ("destroy", "") => Command::Apply(operations::apply(words, PlanMode::Destroy)?),
         ("fmt", "") => Command::Fmt(fmt::parse(words)?),
         ("force-unlock", "") => Command::ForceUnlock(state::force_unlock(words)?),
@@ -196,10 +201,28 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
             flags(words, &[], &["test-directory"])?.at_most(0, NO_WORDS)?;
             Command::Providers
         }
+        ("providers", "schema") => {
+            let flags = flags(words, &[], &["test-directory"])?;
+            flags.at_most(0, NO_WORDS)?;
+            if !flags.switch("json") {
+                let detail = "The `landfall providers schema` command requires the `-json` flag.".to_owned();
+                return Err(UsageError::Words { summary: "Flag required".to_owned(), detail });
+            }
+            Command::ProvidersSchema
+        }
+        ("providers", "lock" | "mirror") => {
+            let detail = format!(
+                "landfall does not support `providers {subcommand}`: its providers are built in, so that there is nothing to \
+                 lock or to download."
+            );
+            return Err(UsageError::Words { summary: "Unsupported command".to_owned(), detail });
+        }
         ("recover", "") => Command::Recover(operations::recover(words)?),
         ("refresh", "") => Command::Apply(operations::apply(words, PlanMode::RefreshOnly)?),
         ("show", "") => Command::Show(show(words)?),
-        ("state", "list" | "show" | "mv" | "rm" | "pull") => Command::State(state::state(subcommand, words)?),
+        ("state", "list" | "show" | "mv" | "rm" | "pull" | "push" | "replace-provider") => {
+            Command::State(state::state(subcommand, words)?)
+        }
         ("taint", "") => Command::Taint(state::taint(words)?),
         ("token", "") => Command::Token(token(words)?),
         ("untaint", "") => Command::Untaint(state::taint(words)?),
@@ -208,7 +231,11 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
         ("workspace", "list" | "show" | "select" | "new" | "delete") => {
             Command::Workspace(state::workspace(subcommand, words)?)
         }
-        _ => return Err(UsageError::Help),
+        ("help", _) => return Err(UsageError::Help),
+        _ if words.iter().any(|word| matches!(word.as_str(), "-h" | "-help" | "--help")) => {
+            return Err(UsageError::Help);
+        }
+        _ => return Err(UsageError::NoCommand),
     })
 }
 

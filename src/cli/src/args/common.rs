@@ -84,6 +84,13 @@ impl LockArgs {
     }
 }
 
+impl Default for LockArgs {
+    /// Takes the lock or gives up at once.
+    fn default() -> Self {
+        Self { lock: true, timeout: Duration::ZERO }
+    }
+}
+
 impl StateFileArgs {
     pub(super) fn of(flags: &Flags) -> Self {
         let path = |name| flags.value(name).filter(|value| !value.is_empty()).map(PathBuf::from);
@@ -146,7 +153,7 @@ fn incompatible(detail: &str) -> UsageError {
     UsageError::Words { summary: "Incompatible plan mode options".to_owned(), detail: detail.to_owned() }
 }
 
-fn addresses<T: std::str::FromStr<Err = landfall_addr::ParseError>>(
+pub(super) fn addresses<T: std::str::FromStr<Err = landfall_addr::ParseError>>(
     flags: &Flags,
     name: &str,
 ) -> Result<Vec<T>, UsageError> {

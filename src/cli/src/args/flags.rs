@@ -18,6 +18,9 @@ pub enum UsageError {
         /// What to do.
         detail: String,
     },
+    /// There is no such command, or none is named.
+    #[error("no command")]
+    NoCommand,
     /// Help was asked for.
     #[error("help")]
     Help,

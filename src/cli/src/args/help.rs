@@ -10,6 +10,7 @@ const MAIN: &[(&str, &str)] = &[
 ];
 
 const OTHER: &[(&str, &str)] = &[
+    ("console", "Try expressions at an interactive command prompt"),
     ("fmt", "Reformat your configuration in the standard style"),
     ("force-unlock", "Release a stuck lock on the current workspace"),
     ("get", "Install or upgrade modules"),
@@ -21,22 +22,17 @@ const OTHER: &[(&str, &str)] = &[
     ("recover", "Settle what a run that was cut off had begun"),
     ("refresh", "Update the state to match remote systems"),
     ("show", "Show the current state or a saved plan"),
-    ("state", "Advanced state management: list, show, mv, rm, pull"),
+    ("state", "Advanced state management"),
     ("taint", "Mark a resource instance as not fully functional"),
     ("token", "Print a token for an EKS cluster, for kubectl"),
     ("untaint", "Remove the 'tainted' state from a resource instance"),
     ("version", "Show the current version"),
-    ("workspace", "Workspace management: list, show, select, new, delete"),
+    ("workspace", "Workspace management"),
 ];
 
 /// Returns whether there is a command or group of this name.
 pub(crate) fn is_command(name: &str) -> bool {
     commands().any(|(command, _)| command == name)
-}
-
-/// Returns whether this is the name of a group of commands, which does nothing by itself.
-pub(crate) fn is_group(name: &str) -> bool {
-    matches!(name, "state" | "workspace")
 }
 
 /// Returns the command whose name is nearest to what was written.
@@ -71,14 +67,53 @@ pub(crate) fn general() -> String {
     )
 }
 
-/// Returns what a command does and which flags it has.
+/// Subcommands of groups, each with its arguments and a line.
+const SUBCOMMANDS: &[(&str, &str, &str)] = &[
+    ("providers schema", "-json", "Show schemas for the providers used in the configuration"),
+    ("state list", "[options] [ADDRESS...]", "List resources in the state"),
+    ("state mv", "[options] SOURCE DESTINATION", "Move an item in the state"),
+    ("state pull", "[options]", "Pull current state and output to stdout"),
+    ("state push", "[options] PATH", "Update the state from a local state file"),
+    ("state replace-provider", "[options] FROM TO", "Replace provider in the state"),
+    ("state rm", "[options] ADDRESS...", "Remove instances from the state"),
+    ("state show", "[options] ADDRESS", "Show a resource in the state"),
+    ("workspace delete", "[options] NAME", "Delete a workspace"),
+    ("workspace list", "", "List workspaces"),
+    ("workspace new", "[options] NAME", "Create a new workspace"),
+    ("workspace select", "[options] NAME", "Select a workspace"),
+    ("workspace show", "", "Show the name of the current workspace"),
+];
+
+/// Returns what a command does and which flags it has. The name is that of a command, a group or a subcommand.
 pub(crate) fn of(name: &str) -> String {
-    let group = name.split(' ').next().unwrap_or(name);
-    let Some((_, line)) = commands().find(|(command, _)| *command == group) else { return general() };
-    let (usage, options) = usage(group);
-    let options: String = options.iter().map(|(flag, text)| format!("  {flag:<24}{text}\n")).collect();
+    if let Some((_, arguments, line)) = SUBCOMMANDS.iter().find(|(subcommand, ..)| *subcommand == name) {
+        return text(name, arguments, line, subcommand_options(name));
+    }
+    let Some((_, line)) = commands().find(|(command, _)| *command == name) else {
+        return commands()
+            .find(|(command, _)| Some(*command) == name.split(' ').next())
+            .map_or_else(general, |(group, _)| of(group));
+    };
+    let below: String = SUBCOMMANDS
+        .iter()
+        .filter_map(|(subcommand, _, line)| {
+            let (group, subcommand) = subcommand.split_once(' ')?;
+            (group == name).then(|| format!("    {subcommand:<20}{line}\n"))
+        })
+        .collect();
+    if below.is_empty() {
+        let (arguments, options) = usage(name);
+        return text(name, arguments, line, &[options]);
+    }
+    let arguments = if name == "providers" { "[<subcommand>] [options]" } else { "<subcommand> [options] [args]" };
+    format!("{}\nSubcommands:\n{below}", text(name, arguments, line, &[]))
+}
+
+fn text(name: &str, arguments: &str, line: &str, options: &[Options]) -> String {
+    let options: String =
+        options.iter().copied().flatten().map(|(flag, text)| format!("  {flag:<24}{text}\n")).collect();
     let options = if options.is_empty() { options } else { format!("\nOptions:\n\n{options}") };
-    format!("Usage: landfall [global options] {group} {usage}\n\n  {line}.\n{options}")
+    format!("{}\n\n  {line}.\n{options}", format!("Usage: landfall [global options] {name} {arguments}").trim_end())
 }
 
 type Options = &'static [(&'static str, &'static str)];
@@ -88,6 +123,7 @@ const OPERATION: Options = &[
     ("-destroy", "Plan to destroy all objects."),
     ("-detailed-exitcode", "plan: exit with 2 when there are changes."),
     ("-auto-approve", "apply, destroy: do not ask for approval."),
+    ("-generate-config-out=FILE", "plan: write blocks for imported objects that have none."),
     ("-input=false", "Do not ask for missing variables."),
     ("-json", "Write a stream of JSON objects."),
     ("-lock=false", "Do not take the lock of the state."),
@@ -104,10 +140,39 @@ const OPERATION: Options = &[
     ("-var-file=FILE", "File with values of variables."),
 ];
 
+const LOCK: Options =
+    &[("-lock=false", "Do not take the lock of the state."), ("-lock-timeout=0s", "How long to try for the lock.")];
+const STATE_FILE: Options = &[("-state=FILE", "File of the state.")];
+
+fn subcommand_options(name: &str) -> &'static [Options] {
+    const DRY_RUN: Options = &[("-dry-run", "Say what would be done only.")];
+    match name {
+        "providers schema" => &[&[("-json", "Write JSON; required.")]],
+        "state list" => &[&[("-id=ID", "Only objects with this identifier.")], STATE_FILE],
+        "state mv" | "state rm" => &[DRY_RUN, LOCK, STATE_FILE],
+        "state push" => &[&[("-force", "Whatever lineage and serial are.")], LOCK],
+        "state replace-provider" => &[&[("-auto-approve", "Do not ask for approval.")], LOCK, STATE_FILE],
+        "state show" | "state pull" => &[STATE_FILE],
+        "workspace select" => &[&[("-or-create", "Create it if there is none.")]],
+        "workspace delete" => &[&[("-force", "Even if it manages objects.")], LOCK],
+        "workspace new" => &[&[("-state=FILE", "Copy this state into it.")], LOCK],
+        _ => &[],
+    }
+}
+
 fn usage(name: &str) -> (&'static str, Options) {
     const JSON: Options = &[("-json", "Write JSON."), ("-no-color", "Write no colours.")];
     const STATE: Options = &[("-state=FILE", "File of the state."), ("-lock=false", "Do not take the lock.")];
     match name {
+        "console" => (
+            "[options]",
+            &[
+                ("-plan", "Values of a new plan instead of those of the state."),
+                ("-state=FILE", "File of the state."),
+                ("-var 'NAME=VALUE'", "Value of a variable."),
+                ("-var-file=FILE", "File with values of variables."),
+            ],
+        ),
         "plan" | "destroy" | "refresh" => ("[options]", OPERATION),
         "apply" => ("[options] [PLAN]", OPERATION),
         "recover" => ("[options]", &[("-forget=ADDRESS", "Say that this creation was not carried out.")]),
@@ -116,9 +181,7 @@ fn usage(name: &str) -> (&'static str, Options) {
         "version" => ("[options]", JSON),
         "output" => ("[options] [NAME]", &[("-json", "Write JSON."), ("-raw", "Write the text of one output.")]),
         "show" => ("[options] [FILE]", JSON),
-        "state" => ("list|show|mv|rm|pull [options] [ADDRESS...]", STATE),
         "taint" | "untaint" => ("[options] ADDRESS", STATE),
-        "workspace" => ("list|show|select|new|delete [NAME]", &[]),
         "fmt" => (
             "[options] [FILE|DIRECTORY|-]...",
             &[

@@ -18,8 +18,8 @@ pub use command::{
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};
 pub use flags::UsageError;
 pub use fmt::{FmtArgs, Targets};
-pub use operations::{ApplyArgs, Approval, ImportArgs, PlanArgs, RecoverArgs};
-pub use state::{ForceUnlockArgs, StateArgs, TaintArgs, WorkspaceArgs};
+pub use operations::{ApplyArgs, Approval, ConsoleArgs, ImportArgs, PlanArgs, RecoverArgs};
+pub use state::{ForceUnlockArgs, StateArgs, StateChangeArgs, TaintArgs, WorkspaceArgs};
 
 /// What was asked for on the command line.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ fn global(mut words: &[String]) -> Result<(Option<PathBuf>, &[String]), UsageErr
                                -chdir=example";
                 return Err(UsageError::Flag(problem.to_owned()));
             }
-            _ => return Err(UsageError::Flag(format!("flag provided but not defined: {word}"))),
+            _ => return Err(UsageError::NoCommand),
         }
         words = rest;
     }

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use landfall_addr::ResourceInstance;
+use landfall_addr::{ResourceInstance, Target};
 use landfall_engine::PlanMode;
 
 use super::common::{
     LOCK_SWITCHES, LOCK_VALUES, LockArgs, OPERATION_SWITCHES, OPERATION_VALUES, OperationArgs, STATE_VALUES,
-    StateFileArgs, VARIABLE_VALUES, VIEW, VariableArg, ViewArgs, invalid_address, variables,
+    StateFileArgs, VARIABLE_VALUES, VIEW, VariableArg, ViewArgs, addresses, invalid_address, variables,
 };
 use super::flags::{Flags, Known, UsageError};
 
@@ -28,6 +28,8 @@ pub struct PlanArgs {
     pub out: Option<PathBuf>,
     /// Whether the exit code says that there are changes.
     pub detailed_exit_code: bool,
+    /// Where to write blocks for imported objects that have none.
+    pub generate_config_out: Option<PathBuf>,
 }
 
 /// Whether a person has to approve what will be done.
@@ -58,6 +60,21 @@ pub struct ApplyArgs {
     pub plan: Option<PathBuf>,
     /// Whether it was called as `refresh`, which says less.
     pub is_refresh: bool,
+}
+
+/// `console`
+#[derive(Clone, Debug)]
+pub struct ConsoleArgs {
+    /// How to show it.
+    pub view: ViewArgs,
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// `-var` and `-var-file`
+    pub variables: Vec<VariableArg>,
+    /// `-target`
+    pub targets: Vec<Target>,
+    /// Whether values are those of a new plan.
+    pub plan: bool,
 }
 
 /// `recover`
@@ -106,16 +123,22 @@ fn operation_flags(words: &[String], values: &[&str]) -> Result<Flags, UsageErro
 
 pub(super) fn plan(words: &[String]) -> Result<PlanArgs, UsageError> {
     let flags = operation_flags(words, &["out", "generate-config-out"])?;
-    if flags.value("generate-config-out").is_some() {
-        return Err(not_supported("-generate-config-out"));
-    }
     if flags.value("auto-approve").is_some() {
         return Err(UsageError::Flag("flag provided but not defined: -auto-approve".to_owned()));
     }
     flags.at_most(0, "To specify a working directory for the plan, use the global -chdir flag.")?;
+    let operation = OperationArgs::of(&flags)?;
+    let generate_config_out = flags.value("generate-config-out").filter(|path| !path.is_empty()).map(PathBuf::from);
+    if generate_config_out.is_some() && operation.mode != PlanMode::Normal {
+        let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or \
+                      destroy plan.";
+        let summary = "Invalid generate-config-out flag".to_owned();
+        return Err(UsageError::Words { summary, detail: detail.to_owned() });
+    }
     Ok(PlanArgs {
         view: ViewArgs::of(&flags),
-        operation: OperationArgs::of(&flags)?,
+        operation,
+        generate_config_out,
         lock: LockArgs::of(&flags)?,
         state: StateFileArgs::of(&flags),
         input: flags.switch_or("input", true),
@@ -175,6 +198,22 @@ pub(super) fn import(words: &[String]) -> Result<ImportArgs, UsageError> {
         variables: variables(&flags)?,
         address: address.parse().map_err(|error| invalid_address("import", &error))?,
         id,
+    })
+}
+
+pub(super) fn console(words: &[String]) -> Result<ConsoleArgs, UsageError> {
+    let known = Known {
+        switches: &[&["plan", "input", "no-color", "compact-warnings"]],
+        values: &[&["state", "target"], VARIABLE_VALUES],
+    };
+    let flags = Flags::parse(words, &known)?;
+    flags.at_most(0, "Did you mean to use -chdir?")?;
+    Ok(ConsoleArgs {
+        view: ViewArgs::of(&flags),
+        state: StateFileArgs::of(&flags),
+        variables: variables(&flags)?,
+        targets: addresses(&flags, "target")?,
+        plan: flags.switch("plan"),
     })
 }
 

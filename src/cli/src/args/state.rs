@@ -6,6 +6,7 @@ use landfall_addr::ResourceInstance;
 
 use super::common::{LOCK_SWITCHES, LOCK_VALUES, LockArgs, STATE_VALUES, StateFileArgs, VIEW, invalid_address};
 use super::flags::{Flags, Known, UsageError};
+use super::operations::Approval;
 
 /// `state …`
 #[derive(Clone, Debug)]
@@ -28,12 +29,8 @@ pub enum StateArgs {
     },
     /// `state mv`
     Move {
-        /// Files of the state.
-        state: StateFileArgs,
-        /// Lock of the state.
-        lock: LockArgs,
-        /// Says what would be done only.
-        dry_run: bool,
+        /// How to change the state.
+        change: StateChangeArgs,
         /// Where objects are.
         from: String,
         /// Where they shall be.
@@ -41,20 +38,47 @@ pub enum StateArgs {
     },
     /// `state rm`
     Remove {
-        /// Files of the state.
-        state: StateFileArgs,
-        /// Lock of the state.
-        lock: LockArgs,
-        /// Says what would be done only.
-        dry_run: bool,
+        /// How to change the state.
+        change: StateChangeArgs,
         /// What is taken out.
         addresses: Vec<String>,
+    },
+    /// `state push`
+    Push {
+        /// How to change the state.
+        change: StateChangeArgs,
+        /// File of the new state; `-` for standard input.
+        path: String,
+        /// Whether serials and lineages do not matter.
+        force: bool,
+    },
+    /// `state replace-provider`
+    ReplaceProvider {
+        /// How to change the state.
+        change: StateChangeArgs,
+        /// `-auto-approve`
+        approval: Approval,
+        /// Source of the provider that resources have.
+        from: String,
+        /// Source of the one that they shall have.
+        to: String,
     },
     /// `state pull`
     Pull {
         /// Files of the state.
         state: StateFileArgs,
     },
+}
+
+/// How a state is changed directly.
+#[derive(Clone, Debug)]
+pub struct StateChangeArgs {
+    /// Files of the state.
+    pub state: StateFileArgs,
+    /// Lock of the state.
+    pub lock: LockArgs,
+    /// Says what would be done only.
+    pub dry_run: bool,
 }
 
 /// `taint` and `untaint`
@@ -97,6 +121,8 @@ pub enum WorkspaceArgs {
     New {
         /// Its name.
         name: String,
+        /// A state that is copied into it.
+        state: Option<PathBuf>,
     },
     /// `workspace delete`
     Delete {
@@ -118,10 +144,18 @@ fn parse(words: &[String], switches: &[&str], values: &[&str]) -> Result<Flags, 
 }
 
 pub(super) fn state(subcommand: &str, words: &[String]) -> Result<StateArgs, UsageError> {
-    let flags = parse(words, &["dry-run"], &["id", "backup-out"])?;
+    let (switches, values): (&[&str], &[&str]) = match subcommand {
+        "list" => (&[], &["id"]),
+        "mv" => (&["dry-run"], &["backup-out"]),
+        "rm" => (&["dry-run"], &[]),
+        "push" => (&["force"], &[]),
+        "replace-provider" => (&["auto-approve"], &[]),
+        _ => (&[], &[]),
+    };
+    let flags = parse(words, switches, values)?;
     let state = StateFileArgs::of(&flags);
-    let lock = LockArgs::of(&flags)?;
-    let dry_run = flags.switch("dry-run");
+    let change =
+        StateChangeArgs { state: state.clone(), lock: LockArgs::of(&flags)?, dry_run: flags.switch("dry-run") };
     Ok(match subcommand {
         "list" => StateArgs::List { state, id: flags.value("id").map(str::to_owned), addresses: flags.words },
         "show" => {
@@ -131,14 +165,25 @@ pub(super) fn state(subcommand: &str, words: &[String]) -> Result<StateArgs, Usa
         "mv" => {
             let [from, to] =
                 flags.exactly("Exactly two arguments expected: the source and the destination address.")?;
-            StateArgs::Move { state, lock, dry_run, from, to }
+            StateArgs::Move { change, from, to }
         }
         "rm" => {
             if flags.words.is_empty() {
                 let summary = "Too few command line arguments".to_owned();
                 return Err(UsageError::Words { summary, detail: "At least one address is required.".to_owned() });
             }
-            StateArgs::Remove { state, lock, dry_run, addresses: flags.words }
+            StateArgs::Remove { change, addresses: flags.words }
+        }
+        "push" => {
+            let [path] =
+                flags.exactly("Exactly one argument expected: the file of a state, or - for standard input.")?;
+            StateArgs::Push { change, path, force: flags.switch("force") }
+        }
+        "replace-provider" => {
+            let detail = "Exactly two arguments expected: the provider source that is replaced, and the new one.";
+            let [from, to] = flags.exactly(detail)?;
+            let approval = if flags.switch("auto-approve") { Approval::Given } else { Approval::Ask };
+            StateArgs::ReplaceProvider { change, approval, from, to }
         }
         _ => {
             flags.at_most(0, "The state pull command expects no arguments.")?;
@@ -170,9 +215,12 @@ pub(super) fn workspace(subcommand: &str, words: &[String]) -> Result<WorkspaceA
     Ok(match subcommand {
         "show" => WorkspaceArgs::Show,
         "select" => WorkspaceArgs::Select { name: name()?, or_create: flags.switch("or-create") },
-        "new" => WorkspaceArgs::New { name: name()? },
+        "new" => WorkspaceArgs::New { name: name()?, state: path(&flags, "state") },
         "delete" => WorkspaceArgs::Delete { name: name()?, force: flags.switch("force") },
-        _ => WorkspaceArgs::List,
+        _ => {
+            flags.at_most(0, "Did you mean to use -chdir?")?;
+            WorkspaceArgs::List
+        }
     })
 }
 

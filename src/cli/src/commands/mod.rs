@@ -2,8 +2,10 @@
 
 mod apply;
 mod cloud;
+mod console;
 mod fmt;
 mod force_unlock;
+mod generate;
 mod get;
 mod graph;
 mod import;
@@ -58,6 +60,7 @@ pub fn run(words: &[String]) -> Exit {
 fn execute(session: &mut Session, command: Command) -> Outcome {
     match command {
         Command::Apply(args) => apply::run(session, &args),
+        Command::Console(args) => console::run(session, &args),
         Command::Fmt(args) => fmt::run(session, &args),
         Command::ForceUnlock(args) => force_unlock::run(session, &args),
         Command::Get(args) => get::run(session, args),
@@ -68,6 +71,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
         Command::Output(args) => output::run(session, &args),
         Command::Plan(args) => plan::run(session, &args),
         Command::Providers => providers::run(session),
+        Command::ProvidersSchema => providers::schema(session),
         Command::Recover(args) => recover::run(session, &args),
         Command::Show(args) => show::run(session, &args),
         Command::State(args) => state::run(session, &args),
@@ -84,7 +88,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
 fn explain(session: &Session, name: &str, problem: &UsageError) -> Exit {
     let group = name.split(' ').next().unwrap_or_default();
     let (summary, detail) = match problem {
-        UsageError::Help if name.is_empty() => {
+        UsageError::NoCommand if name.is_empty() => {
             session.print(&help::general());
             return Exit::NoCommand;
         }
@@ -94,15 +98,19 @@ fn explain(session: &Session, name: &str, problem: &UsageError) -> Exit {
         }
         UsageError::Help if help::is_command(group) => {
             session.print(&help::of(name));
-            return if help::is_group(name) { Exit::NoCommand } else { Exit::Done };
+            return Exit::Done;
         }
-        UsageError::Help => {
+        UsageError::NoCommand if help::is_command(group) => {
+            session.print(&help::of(group));
+            return Exit::Failed;
+        }
+        UsageError::Help | UsageError::NoCommand => {
             let nearest = help::nearest(group).map(|name| format!(" Did you mean \"{name}\"?")).unwrap_or_default();
             session.say(&format!(
                 "landfall has no command named \"{name}\".{nearest}\n\nTo see all of landfall's top-level commands, run:\n  \
                  landfall -help\n\n"
             ));
-            return Exit::NoCommand;
+            return Exit::Failed;
         }
         UsageError::Flag(detail) => ("Failed to parse command-line flags", detail.clone()),
         UsageError::Words { summary, detail } => (summary.as_str(), detail.clone()),

@@ -2,7 +2,7 @@
 
 use landfall_diag::Diagnostic;
 
-use super::{Outcome, steps};
+use super::{Outcome, generate, steps};
 use crate::args::PlanArgs;
 use crate::exit::Exit;
 use crate::operation::Engine;
@@ -12,16 +12,29 @@ use crate::session::{Session, Voice};
 
 pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
     steps::speak(session, args.view);
-    let config = steps::load(session, "Plan", args.operation.mode)?;
+    let mut config = steps::load(session, "Plan", args.operation.mode)?;
+    args.generate_config_out.as_deref().map_or(Ok(()), generate::check_file)?;
     let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
     let options = steps::options(session, &config, &args.operation, args.input)?;
     let lock = project::lock(&store, args.lock, "OperationTypePlan")?;
     let state = project::read_state(&store)?;
     let engine = Engine::new(session)?;
     let state = steps::settle(session, &engine, &config, &store, state, &options.variables)?;
+    let generated = match &args.generate_config_out {
+        Some(path) => generate::generate(session, &engine, (&config, &state), &options, path)?,
+        None => None,
+    };
+    let is_generated = generated.is_some();
+    config = generated.unwrap_or(config);
     let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
     drop(lock);
     steps::show_plan(session, &engine, &plan, &found);
+    if let (true, Some(path)) = (is_generated, &args.generate_config_out) {
+        session.report(&experimental().into());
+        if session.voice == Voice::Human {
+            session.print(&written(session, path));
+        }
+    }
     if let Some(path) = &args.out {
         plan_file::save(path, &plan, &config, &session.sources).map_err(|error| {
             let detail = format!("The plan cannot be saved to `{}`: {error}.", path.display());
@@ -33,6 +46,22 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
     }
     let has_changes = args.detailed_exit_code && plan.is_applicable();
     Ok(if has_changes { Exit::Changes } else { Exit::Done })
+}
+
+fn experimental() -> Diagnostic {
+    let detail = "Generating configuration during import is currently experimental, and the generated configuration \
+                  format may change in future versions.";
+    Diagnostic::warning("Config generation is experimental", detail)
+}
+
+/// Returns what to do with generated configuration.
+fn written(session: &Session, path: &std::path::Path) -> String {
+    let rule = "─".repeat(session.out_style.width.saturating_sub(1));
+    format!(
+        "\n{rule}\n\nlandfall has generated configuration and written it to {}. Please review\nthe configuration and edit \
+         it as necessary before adding it to version control.\n",
+        path.display()
+    )
 }
 
 /// Returns what to do with the plan.

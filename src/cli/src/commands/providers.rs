@@ -1,4 +1,4 @@
-//! `providers`: which providers the configuration requires, by module.
+//! `providers`: which providers the configuration requires, by module; `providers schema`: what they have.
 
 use landfall_lang::config::Module;
 
@@ -6,6 +6,7 @@ use super::{Outcome, init};
 use crate::exit::Exit;
 use crate::project;
 use crate::session::Session;
+use crate::{operation, views};
 
 pub(super) fn run(session: &mut Session) -> Outcome {
     let (config, found) = project::load(session)?;
@@ -20,6 +21,17 @@ pub(super) fn run(session: &mut Session) -> Outcome {
         sources.iter().for_each(|source| out.push_str(&format!("    provider[{source}]\n\n")));
     }
     session.print(&format!("{out}\n"));
+    Ok(Exit::Done)
+}
+
+/// `providers schema`
+pub(super) fn schema(session: &mut Session) -> Outcome {
+    let (config, found) = project::load(session)?;
+    session.report(&found);
+    let mut sources = init::required(&config);
+    let state = project::read_current(session, &Default::default())?;
+    sources.extend(state.resources().values().map(|resource| resource.provider.source.clone()));
+    session.print(&format!("{}\n", views::json::provider_schemas(&operation::providers(), &sources)));
     Ok(Exit::Done)
 }
 

@@ -1,9 +1,10 @@
 //! `workspace list|show|select|new|delete`: several states for one configuration.
 
 use std::fs;
+use std::path::Path;
 
 use landfall_diag::Diagnostic;
-use landfall_state::LocalStore;
+use landfall_state::{LocalStore, State};
 
 use super::Outcome;
 use crate::args::WorkspaceArgs;
@@ -22,7 +23,7 @@ pub(super) fn run(session: &mut Session, args: &WorkspaceArgs) -> Outcome {
                 .print(&format!("{}\n", project::list_workspaces(&backend).into_iter().map(mark).collect::<String>()));
         }
         WorkspaceArgs::Select { name, or_create } => select(session, &backend, name, *or_create)?,
-        WorkspaceArgs::New { name } => create(session, &backend, name)?,
+        WorkspaceArgs::New { name, state } => create(session, &backend, name, state.as_deref())?,
         WorkspaceArgs::Delete { name, force } => delete(session, &backend, &current, (name, *force))?,
     }
     Ok(Exit::Done)
@@ -45,7 +46,7 @@ fn select(session: &Session, backend: &LocalBackend, name: &str, or_create: bool
     check_overridden(session)?;
     if !project::list_workspaces(backend).iter().any(|known| known == name) {
         if or_create {
-            return create(session, backend, name);
+            return create(session, backend, name, None);
         }
         let detail =
             format!("Workspace \"{name}\" doesn't exist. You can create it with `landfall workspace new {name}`.");
@@ -56,24 +57,38 @@ fn select(session: &Session, backend: &LocalBackend, name: &str, or_create: bool
     Ok(())
 }
 
-fn create(session: &Session, backend: &LocalBackend, name: &str) -> Result<(), Diagnostic> {
+fn create(session: &Session, backend: &LocalBackend, name: &str, state: Option<&Path>) -> Result<(), Diagnostic> {
     check_overridden(session)?;
     if !project::is_valid_workspace_name(name) {
         let detail = format!("The workspace name \"{name}\" is not allowed. The name must be usable as a directory.");
         return Err(Diagnostic::error("Invalid workspace name", detail));
     }
+    let state = state.map(read).transpose()?;
     if project::list_workspaces(backend).iter().any(|known| known == name) {
         return Err(Diagnostic::error("Workspace exists", format!("Workspace \"{name}\" already exists.")));
     }
     fs::create_dir_all(backend.workspaces.join(name)).map_err(|error| {
         Diagnostic::error("Failed to create workspace", format!("The directory cannot be made: {error}."))
     })?;
+    if let Some(state) = state {
+        let store = LocalStore::new(backend.file(name));
+        store.write_as_is(&state).map_err(|error| project::state_problem(&error, store.path()))?;
+    }
     project::select_workspace(&session.environment, name)?;
     session.print(&format!(
         "Created and switched to workspace \"{name}\"!\n\nYou're now on a new, empty workspace. Workspaces isolate their \
          state, so if you run\n\"landfall plan\" landfall will not see any existing state for this configuration.\n"
     ));
     Ok(())
+}
+
+/// Reads the state that a new workspace begins with.
+fn read(path: &Path) -> Result<State, Diagnostic> {
+    let state = LocalStore::read_file(path).map_err(|error| project::state_problem(&error, path))?;
+    state.ok_or_else(|| {
+        let detail = format!("There is no state file `{}` to copy into the workspace.", path.display());
+        Diagnostic::error("Failed to read state", detail)
+    })
 }
 
 fn delete(

@@ -1,6 +1,7 @@
 //! What lies in the working directory: configuration, values of variables, state, saved plans.
 
 mod backend;
+mod extra;
 mod files;
 mod host;
 mod install;
@@ -10,6 +11,7 @@ mod variables;
 mod workspace;
 
 pub(crate) use backend::LocalBackend;
+pub(crate) use extra::load_with;
 pub(crate) use files::{is_ignored_file, reason};
 pub(crate) use host::OsHost;
 pub(crate) use install::{Modules, install_modules};

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use landfall_engine::{Event, Work};
+use landfall_addr::ResourceInstance;
+use landfall_engine::{EphemeralWork, Event, Work};
 use landfall_provider::Progress;
 use serde_json::{Value as Json, json};
 
@@ -38,6 +39,21 @@ fn words(work: Work) -> Words {
     }
 }
 
+fn ephemeral_words(work: EphemeralWork) -> Words {
+    match work {
+        EphemeralWork::Open => Words { action: "open", doing: "Opening", done: "Opening" },
+        EphemeralWork::Close => Words { action: "close", doing: "Closing", done: "Closing" },
+    }
+}
+
+fn ephemeral_hook(address: &ResourceInstance, work: EphemeralWork, elapsed: Duration) -> Json {
+    json!({
+        "resource": resource(address),
+        "action": ephemeral_words(work).action,
+        "elapsed_seconds": seconds(elapsed),
+    })
+}
+
 /// Returns what an operation is doing, in a few words.
 pub(crate) fn short(work: Work) -> &'static str {
     words(work).doing
@@ -60,6 +76,13 @@ pub(super) fn human(event: &Event) -> Option<String> {
         Event::ReadStarted { address } => format!("{address}: Reading..."),
         Event::ReadCompleted { address, id, elapsed } => {
             format!("{address}: Read complete after {}{}", took(*elapsed), id_text(id.as_deref()))
+        }
+        Event::EphemeralStarted { address, work } => format!("{address}: {}...", ephemeral_words(*work).doing),
+        Event::EphemeralCompleted { address, work, elapsed } => {
+            format!("{address}: {} complete after {}", ephemeral_words(*work).done, took(*elapsed))
+        }
+        Event::EphemeralFailed { address, work, elapsed } => {
+            format!("{address}: {} errored after {}", ephemeral_words(*work).done, took(*elapsed))
         }
         Event::ApplyStarted { object, work, id, .. } => {
             format!("{object}: {}...{}", words(*work).doing, id_text(id.as_deref()))
@@ -122,6 +145,16 @@ pub(super) fn json(event: &Event) -> Option<Line> {
             id(&mut hook, value.as_deref());
             hook["elapsed_seconds"] = seconds(*elapsed).into();
             Line::new("apply_complete", message?).with("hook", hook)
+        }
+        Event::EphemeralStarted { address, work } => {
+            let hook = json!({ "resource": resource(address), "action": ephemeral_words(*work).action });
+            Line::new("ephemeral_op_start", message?).with("hook", hook)
+        }
+        Event::EphemeralCompleted { address, work, elapsed } => {
+            Line::new("ephemeral_op_complete", message?).with("hook", ephemeral_hook(address, *work, *elapsed))
+        }
+        Event::EphemeralFailed { address, work, elapsed } => {
+            Line::new("ephemeral_op_errored", message?).with("hook", ephemeral_hook(address, *work, *elapsed))
         }
         Event::ApplyStarted { object, work, id: value, .. } => {
             let mut hook = json!({ "resource": resource(&object.address), "action": words(*work).action });

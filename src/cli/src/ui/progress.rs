@@ -147,6 +147,9 @@ impl Screen {
             | Event::RefreshCompleted { .. }
             | Event::ReadStarted { .. }
             | Event::ReadCompleted { .. }
+            | Event::EphemeralStarted { .. }
+            | Event::EphemeralCompleted { .. }
+            | Event::EphemeralFailed { .. }
             | Event::ProvisionerStarted { .. }
             | Event::ProvisionerOutput { .. }
             | Event::ProvisionerCompleted { .. }

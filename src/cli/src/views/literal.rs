@@ -42,6 +42,9 @@ fn null(r#type: &Type) -> String {
         Type::Bool => "tobool(null)".to_owned(),
         Type::Number => "tonumber(null)".to_owned(),
         Type::String => "tostring(null)".to_owned(),
+        Type::List(element) => format!("tolist(null) /* of {} */", element.friendly_name()),
+        Type::Set(element) => format!("toset(null) /* of {} */", element.friendly_name()),
+        Type::Map(element) => format!("tomap(null) /* of {} */", element.friendly_name()),
         other => format!("null /* {} */", other.friendly_name()),
     }
 }
@@ -114,13 +117,22 @@ fn write_quoted(out: &mut String, text: &str) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            c if is_printable(c) => out.push(c),
+            c if c.is_ascii() => _ = write!(out, "\\x{:02x}", u32::from(c)),
+            c if u32::from(c) <= 0xffff => _ = write!(out, "\\u{:04x}", u32::from(c)),
+            c => _ = write!(out, "\\U{:08x}", u32::from(c)),
         }
     }
     out.push('"');
+}
+
+/// Returns whether a character shows. Marks that combine with the one before them do.
+fn is_printable(c: char) -> bool {
+    !format!("a{c}").escape_debug().to_string().contains("\\u{")
 }
 
 fn blanks(out: &mut String, count: usize) {
@@ -142,7 +154,7 @@ mod tests {
         check(Value::set(Type::String, vec!["x".into()]), "toset([\n  \"x\",\n])");
         check(Value::list(Type::String, vec![]), "tolist([])");
         check(Value::null(Type::String), "tostring(null)");
-        check(Value::null(Type::list(Type::String)), "null /* list of string */");
+        check(Value::null(Type::list(Type::String)), "tolist(null) /* of string */");
         check(Value::map(Type::Bool, BTreeMap::from([("b c".into(), Value::TRUE)])), "tomap({\n  \"b c\" = true\n})");
     }
 
@@ -150,6 +162,7 @@ mod tests {
     fn texts_over_lines_are_heredocs() {
         check("a\n\tb\n".into(), "<<EOT\na\n\tb\n\nEOT");
         check(Value::object_of([("x", "a\nb".into())]), "{\n  \"x\" = <<-EOT\n  a\n  b\n  EOT\n}");
+        check("\u{1}\u{7}\u{a0}é😀q\u{301}".into(), "\"\\x01\\a\\u00a0é😀q\u{301}\"");
         check("t\t\\ \"q\" ${".into(), "\"t\\t\\\\ \\\"q\\\" ${\"");
     }
 

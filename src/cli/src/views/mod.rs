@@ -9,17 +9,20 @@
 //! The engine's `Providers` are [`Schemas`](schemas::Schemas).
 
 mod diff;
+pub mod generated;
 pub mod json;
 mod literal;
 mod objects;
 pub mod plan;
-mod schemas;
+pub mod schemas;
 pub mod state;
 mod style;
+mod types;
 
 pub(crate) use literal::literal;
 pub(crate) use style::Ink;
 pub use style::Style;
+pub(crate) use types::type_text;
 
 #[cfg(test)]
 mod testing;

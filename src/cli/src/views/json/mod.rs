@@ -9,9 +9,11 @@ mod lazy;
 mod mask;
 mod modules;
 mod plan;
+mod schemas;
 mod state;
 
 pub use plan::write_plan;
+pub(crate) use schemas::provider_schemas;
 pub use state::write_state;
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub(crate) fn select(versions: &[Version], constraints: Option<&VersionConstrain
     let mut there: Vec<Version> =
         versions.iter().filter(|version| !version.is_prerelease() || is_named(version)).cloned().collect();
     there.sort_by(|a, b| b.cmp(a));
+    // Versions that differ in build metadata only.
+    there.dedup();
     if there.is_empty() {
         return Selection::NoVersions;
     }
@@ -59,6 +61,9 @@ mod tests {
         check(Some("2.0.0-rc1"), "2.0.0-rc1");
         check(Some("= 2.0.0-rc1"), "2.0.0-rc1");
         check(Some(">= 2.0.0-rc1"), "none of 3");
+        let twice = ["1.0.0+a".parse().unwrap(), "1.0.0+b".parse().unwrap()];
+        let none = select(&twice, Some(&"2".parse().unwrap()));
+        assert_eq!(none, Selection::NoneAllowed(vec!["1.0.0".parse().unwrap()]));
         assert_eq!(select(&["1.0.0-a".parse().unwrap()], None), Selection::NoVersions);
     }
 }

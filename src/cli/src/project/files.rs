@@ -17,7 +17,15 @@ impl SourceReader for Files {
     }
 
     fn module_directory(&self, request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
-        self.manifest.resolve(request)
+        let directory = self.manifest.resolve(request)?;
+        if Path::new(&directory).is_dir() {
+            return Ok(directory);
+        }
+        let detail = format!(
+            "This module's local cache directory {directory} could not be read. Run \"terraform init\" to install all \
+             modules required by this configuration."
+        );
+        Err(Diagnostic::error("Module not installed", detail).at(request.span))
     }
 }
 

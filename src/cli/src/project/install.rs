@@ -237,16 +237,8 @@ impl Level<'_> {
     fn local(&self, request: &ModuleRequest<'_>, key: &str, directory: String) -> Result<String, Diagnostic> {
         let tree = &self.work.tree;
         let directory = without_links(&directory);
-        if let Some(package) = self.package_of(key).filter(|_| !Path::new(&directory).is_dir())
-            && !Path::new(&directory).starts_with(&package)
-        {
-            let detail = format!(
-                "The given source directory for \"{key}\" would be outside of its containing package `{}`. Local \
-                 source addresses starting with \"../\" must stay within the same package that the calling module \
-                 belongs to.",
-                package.display()
-            );
-            return Err(Diagnostic::error("Local module path escapes module package", detail).at(request.source_span));
+        if !Path::new(&directory).is_dir() {
+            return Err(self.no_directory(key, &directory).at(request.source_span));
         }
         let module = InstalledModule { source: manifest_source(request), version: None, directory };
         if self.is_kept(request, key).as_ref() != Some(&module) {
@@ -257,6 +249,25 @@ impl Level<'_> {
         }
         tree.settled.borrow_mut().insert(key.to_owned());
         Ok(module.directory)
+    }
+
+    /// Returns what is wrong with a local source whose directory is not there.
+    fn no_directory(&self, key: &str, directory: &str) -> Diagnostic {
+        match self.package_of(key).filter(|package| !Path::new(directory).starts_with(package)) {
+            Some(package) => {
+                let detail = format!(
+                    "The given source directory for \"{key}\" would be outside of its containing package `{}`. Local \
+                     source addresses starting with \"../\" must stay within the same package that the calling module \
+                     belongs to.",
+                    package.display()
+                );
+                Diagnostic::error("Local module path escapes module package", detail)
+            }
+            None => {
+                let detail = format!("There is no directory `{directory}` for module \"{key}\".");
+                Diagnostic::error("Unreadable module directory", detail)
+            }
+        }
     }
 
     fn fetched(&self, request: &ModuleRequest<'_>, key: String) -> Result<String, Diagnostic> {

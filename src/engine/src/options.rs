@@ -37,6 +37,8 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// `-target`: only these and what they depend on.
     pub targets: Vec<Target>,
+    /// `-exclude`: all but these and what depends on them. Not with targets, and not for a destruction.
+    pub excludes: Vec<Target>,
     /// `-replace`
     pub replace: Vec<ResourceInstance>,
     /// Objects to import beside those of `import` blocks, with their identifiers: what the command `import` asks for.
@@ -53,6 +55,7 @@ impl Default for PlanOptions {
             mode: PlanMode::Normal,
             refresh: true,
             targets: Vec::new(),
+            excludes: Vec::new(),
             replace: Vec::new(),
             imports: BTreeMap::new(),
             variables: BTreeMap::new(),

@@ -29,6 +29,8 @@ pub struct Plan {
     pub ephemeral_variables: Vec<Arc<str>>,
     /// `-target`
     pub targets: Vec<Target>,
+    /// `-exclude`
+    pub excludes: Vec<Target>,
     /// The state as it was read.
     pub previous: State,
     /// The state after moves and refresh: what apply starts from, and `prior_state` of the JSON form.
@@ -55,6 +57,7 @@ impl Plan {
             variables: BTreeMap::new(),
             ephemeral_variables: Vec::new(),
             targets: Vec::new(),
+            excludes: Vec::new(),
             previous: state.clone(),
             state,
             state_changes: Vec::new(),

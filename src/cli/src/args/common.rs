@@ -55,6 +55,8 @@ pub struct OperationArgs {
     pub refresh: bool,
     /// `-target`
     pub targets: Vec<Target>,
+    /// `-exclude`
+    pub excludes: Vec<Target>,
     /// `-replace`
     pub replace: Vec<ResourceInstance>,
     /// `-var` and `-var-file`
@@ -68,7 +70,7 @@ pub(super) const LOCK_SWITCHES: &[&str] = &["lock"];
 pub(super) const LOCK_VALUES: &[&str] = &["lock-timeout"];
 pub(super) const STATE_VALUES: &[&str] = &["state", "state-out", "backup"];
 pub(super) const OPERATION_SWITCHES: &[&str] = &["destroy", "refresh", "refresh-only"];
-pub(super) const OPERATION_VALUES: &[&str] = &["target", "replace", "parallelism"];
+pub(super) const OPERATION_VALUES: &[&str] = &["target", "exclude", "replace", "parallelism"];
 pub(super) const VARIABLE_VALUES: &[&str] = &["var", "var-file"];
 
 impl ViewArgs {
@@ -145,12 +147,24 @@ impl OperationArgs {
         }
         let parallelism = flags.parsed("parallelism")?.filter(|number| *number > 0);
         let targets = addresses(flags, "target")?;
-        Ok(Self { mode, refresh, targets, replace, variables: variables(flags)?, parallelism })
+        let excludes: Vec<Target> = addresses(flags, "exclude")?;
+        if !targets.is_empty() && !excludes.is_empty() {
+            return Err(incompatible("The -target and -exclude options cannot be used at the same time."));
+        }
+        if mode == PlanMode::Destroy && !excludes.is_empty() {
+            return Err(no_exclusion());
+        }
+        Ok(Self { mode, refresh, targets, excludes, replace, variables: variables(flags)?, parallelism })
     }
 }
 
 fn incompatible(detail: &str) -> UsageError {
     UsageError::Words { summary: "Incompatible plan mode options".to_owned(), detail: detail.to_owned() }
+}
+
+/// Returns the error for `-exclude` with a destruction.
+pub(super) fn no_exclusion() -> UsageError {
+    incompatible("landfall does not support -exclude for a destruction; name what goes with -target.")
 }
 
 pub(super) fn addresses<T: std::str::FromStr<Err = landfall_addr::ParseError>>(

@@ -123,6 +123,7 @@ const OPERATION: Options = &[
     ("-destroy", "Plan to destroy all objects."),
     ("-detailed-exitcode", "plan: exit with 2 when there are changes."),
     ("-auto-approve", "apply, destroy: do not ask for approval."),
+    ("-exclude=ADDRESS", "All but this and what depends on it."),
     ("-generate-config-out=FILE", "plan: write blocks for imported objects that have none."),
     ("-input=false", "Do not ask for missing variables."),
     ("-json", "Write a stream of JSON objects."),

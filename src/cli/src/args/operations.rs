@@ -155,6 +155,9 @@ pub(super) fn apply(words: &[String], mode: PlanMode) -> Result<ApplyArgs, Usage
     let is_refresh = mode == PlanMode::RefreshOnly;
     if mode != PlanMode::Normal {
         operation.mode = mode;
+        if mode == PlanMode::Destroy && !operation.excludes.is_empty() {
+            return Err(super::common::no_exclusion());
+        }
         if plan.is_some() {
             let detail = "A saved plan can be given to `apply` only.".to_owned();
             return Err(UsageError::Words { summary: "Too many command line arguments".to_owned(), detail });

@@ -45,6 +45,7 @@ pub(super) fn options(
         mode: args.mode,
         refresh: args.refresh,
         targets: args.targets.clone(),
+        excludes: args.excludes.clone(),
         replace: args.replace.clone(),
         variables,
         parallelism: args.parallelism,

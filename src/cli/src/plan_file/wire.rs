@@ -23,6 +23,8 @@ pub(super) struct PlanForm {
     variables: BTreeMap<String, Json>,
     ephemeral_variables: Vec<String>,
     targets: Vec<String>,
+    #[serde(default)]
+    excludes: Vec<String>,
     modules: Vec<String>,
     relevant_attributes: Vec<(String, Json)>,
     time: String,
@@ -136,6 +138,7 @@ impl PlanForm {
             variables: plan.variables.iter().map(|(name, value)| (name.to_string(), encode(value))).collect(),
             ephemeral_variables: plan.ephemeral_variables.iter().map(ToString::to_string).collect(),
             targets: plan.targets.iter().map(ToString::to_string).collect(),
+            excludes: plan.excludes.iter().map(ToString::to_string).collect(),
             modules: plan.modules.iter().map(ToString::to_string).collect(),
             relevant_attributes: plan
                 .relevant_attributes
@@ -171,6 +174,7 @@ impl PlanForm {
             variables: variables.collect::<Option<_>>()?,
             ephemeral_variables: self.ephemeral_variables.into_iter().map(Arc::from).collect(),
             targets: parsed(&self.targets)?,
+            excludes: parsed(&self.excludes)?,
             previous,
             state,
             state_changes,

@@ -77,7 +77,7 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic, sources: &SourceMap) -> Line {
 /// Returns the objects that describe a plan: drift, changes, summary, outputs.
 pub(crate) fn plan(plan: &Plan) -> Vec<Line> {
     let mut lines = Vec::new();
-    for change in plan.drift.iter().filter(|change| change.action != Action::NoOp) {
+    for change in plan.drift.iter().filter(|change| change.action != Action::NoOp || change.moves_or_imports()) {
         lines.push(planned("resource_drift", "Drift detected", change));
     }
     for change in plan.changes.iter().filter(|change| change.is_visible() || change.moves_or_imports()) {

@@ -151,22 +151,22 @@ fn write_value(out: &mut String, value: &Value) {
         Kind::Number(number) => out.push_str(&number.to_string()),
         Kind::String(text) => out.push_str(&quoted(text)),
         Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements) => {
-            write_list(out, elements.iter(), |out, element| write_value(out, element));
+            write_list(out, elements.iter(), write_value);
         }
         Kind::Map(_, entries) | Kind::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| (&**key, value));
-            write_entries(out, entries, |out, value| write_value(out, value));
+            write_entries(out, entries, write_value);
         }
     }
 }
 
 fn write_json(out: &mut String, document: &serde_json::Value) {
     match document {
-        serde_json::Value::Array(elements) => write_list(out, elements.iter(), |out, element| write_json(out, element)),
+        serde_json::Value::Array(elements) => write_list(out, elements.iter(), write_json),
         serde_json::Value::Object(entries) => {
             let mut sorted: Vec<_> = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
             sorted.sort_by_key(|(key, _)| *key);
-            write_entries(out, sorted.into_iter(), |out, value| write_json(out, value));
+            write_entries(out, sorted.into_iter(), write_json);
         }
         serde_json::Value::String(text) => out.push_str(&quoted(text)),
         scalar => out.push_str(&scalar.to_string()),

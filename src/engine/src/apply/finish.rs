@@ -62,10 +62,10 @@ impl Driver<'_> {
             checks.fill_from(&self.plan.checks);
             self.state.set_check_results(checks.into_results());
         }
-        if !self.plan.targets.is_empty() {
+        if !self.plan.targets.is_empty() || !self.plan.excludes.is_empty() {
             self.evaluation.diagnostics.push(Diagnostic::warning(
                 "Applied changes may be incomplete",
-                "The plan was created with the -target option in effect, so some changes requested in the configuration \
+                "The plan was created with the -target or the -exclude option in effect, so some changes requested in the configuration \
                  may have been ignored and the output values may not be fully updated.",
             ));
         }

@@ -1,4 +1,4 @@
-//! `-target`: which blocks take part.
+//! `-target` and `-exclude`: which blocks take part.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,8 @@ pub(crate) struct Selection {
     narrowed: BTreeSet<BlockId>,
     /// Blocks are those that must be evaluated; objects are chosen by targets alone.
     destroying: bool,
+    /// `targets` name what does not take part.
+    excluding: bool,
     targets: Vec<Target>,
 }
 
@@ -24,7 +26,13 @@ impl Selection {
     /// module that depend on nothing else; of objects whose block is gone, the provider configurations.
     pub(crate) fn new(graph: &ConfigGraph<'_>, state: &State, targets: &[Target]) -> Self {
         if targets.is_empty() {
-            return Self { blocks: None, narrowed: BTreeSet::new(), destroying: false, targets: Vec::new() };
+            return Self {
+                blocks: None,
+                narrowed: BTreeSet::new(),
+                destroying: false,
+                excluding: false,
+                targets: Vec::new(),
+            };
         }
         let named: Vec<BlockId> =
             graph.ids().filter(|id| targets.iter().any(|target| names(graph, target, *id))).collect();
@@ -42,7 +50,23 @@ impl Selection {
         select_outputs(graph, &mut blocks);
         // Values given for variables are checked whatever the targets are.
         graph.module(ModuleId::ROOT).variables.values().for_each(|id| blocks[id.index()] = true);
-        Self { blocks: Some(blocks), narrowed, destroying: false, targets: targets.to_vec() }
+        Self { blocks: Some(blocks), narrowed, destroying: false, excluding: false, targets: targets.to_vec() }
+    }
+
+    /// Returns everything but what `excluded` names and what depends on it. Of an excluded instance, its siblings take
+    /// part.
+    pub(crate) fn without(graph: &ConfigGraph<'_>, excluded: &[Target]) -> Self {
+        let mut blocks = vec![true; graph.nodes.len()];
+        let mut behind = vec![false; graph.nodes.len()];
+        for id in graph.order.iter().copied() {
+            let depends = graph.node(id).dependencies.iter().any(|dependency| behind[dependency.index()]);
+            let is_named = |target: &Target| names(graph, target, id);
+            behind[id.index()] = depends || excluded.iter().any(is_named);
+            let is_whole = |target: &Target| !matches!(target, Target::Instance(_)) && is_named(target);
+            blocks[id.index()] = !depends && !excluded.iter().any(is_whole);
+        }
+        let targets = excluded.to_vec();
+        Self { blocks: Some(blocks), narrowed: BTreeSet::new(), destroying: false, excluding: true, targets }
     }
 
     /// Returns what destroying needs evaluated: the provider configurations of the objects that are there, and all that
@@ -62,7 +86,12 @@ impl Selection {
         if !targets.is_empty() {
             targets.extend(dependants(state, &targets));
         }
-        Self { blocks: Some(blocks), narrowed: BTreeSet::new(), destroying: true, targets }
+        Self { blocks: Some(blocks), narrowed: BTreeSet::new(), destroying: true, excluding: false, targets }
+    }
+
+    /// Returns whether objects without a block take part unless they are excluded.
+    pub(crate) fn is_excluding(&self) -> bool {
+        self.excluding
     }
 
     /// Returns whether everything takes part.
@@ -79,6 +108,9 @@ impl Selection {
     pub(crate) fn has_instance(&self, block: Option<BlockId>, address: &ResourceInstance) -> bool {
         match (&self.blocks, block) {
             (None, _) => true,
+            (Some(blocks), block) if self.excluding => {
+                block.is_none_or(|id| blocks[id.index()]) && !self.targets.iter().any(|target| target.contains(address))
+            }
             _ if self.destroying => {
                 self.targets.is_empty() || self.targets.iter().any(|target| target.contains(address))
             }

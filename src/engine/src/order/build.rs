@@ -47,6 +47,9 @@ pub(crate) fn build(
 ) -> Result<Execution, Diagnostics> {
     let selection = match plan.mode {
         PlanMode::Destroy => Selection::for_destroy(graph, &plan.state, &plan.targets),
+        PlanMode::Normal | PlanMode::RefreshOnly if !plan.excludes.is_empty() => {
+            Selection::without(graph, &plan.excludes)
+        }
         PlanMode::Normal | PlanMode::RefreshOnly => Selection::new(graph, &plan.state, &plan.targets),
     };
     let mut builder = Builder {

@@ -121,11 +121,10 @@ pub async fn import(
 impl Planner<'_> {
     fn check_options(&mut self) {
         self.check_imports();
-        let targeting = !self.options.targets.is_empty();
-        if targeting {
+        if !self.options.targets.is_empty() || !self.options.excludes.is_empty() {
             self.evaluation.diagnostics.push(Diagnostic::warning(
                 "Resource targeting is in effect",
-                "You are creating a plan with the -target option, which means that the result of this plan may not \
+                "You are creating a plan with the -target or the -exclude option, which means that the result of this plan may not \
                  represent all of the changes requested by the current configuration.",
             ));
         }
@@ -153,6 +152,7 @@ impl Planner<'_> {
             variables,
             ephemeral_variables,
             targets: self.options.targets.clone(),
+            excludes: self.options.excludes.clone(),
             previous,
             state: self.state,
             state_changes: self.state_changes,

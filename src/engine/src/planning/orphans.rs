@@ -41,6 +41,7 @@ impl Planner<'_> {
 
     fn is_targeted(&self, block: Option<BlockId>, address: &ResourceInstance) -> bool {
         match self.options.mode {
+            _ if self.selection.is_excluding() => self.selection.has_instance(block, address),
             PlanMode::Destroy => self.selection.has_instance(block, address),
             PlanMode::Normal | PlanMode::RefreshOnly => {
                 self.options.targets.iter().any(|target| target.contains(address))

@@ -89,6 +89,9 @@ impl<'a> Planner<'a> {
         let evaluation = Evaluation::new(context, graph, &options.variables, false);
         let selection = match options.mode {
             PlanMode::Destroy => Selection::for_destroy(graph, &state, &options.targets),
+            PlanMode::Normal | PlanMode::RefreshOnly if !options.excludes.is_empty() => {
+                Selection::without(graph, &options.excludes)
+            }
             PlanMode::Normal | PlanMode::RefreshOnly => Selection::new(graph, &state, &options.targets),
         };
         Self {

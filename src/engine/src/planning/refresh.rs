@@ -15,7 +15,7 @@ use super::walk::{Answer, Visit};
 use crate::graph::BlockId;
 use crate::prior::{decode, encode, marked_like};
 use crate::types::TypeInfo;
-use crate::{Action, Event, ResourceChange};
+use crate::{Action, Event, PlanMode, ResourceChange};
 
 /// An object that is being looked at.
 pub(super) struct Look<'a> {
@@ -152,12 +152,18 @@ impl<'a> Planner<'a> {
     fn refreshed(&mut self, block: BlockId, look: Look<'a>, found: Option<StoredObject>) {
         let Some(provider) = self.graph.provider(block).map(|node| node.config.clone()) else { return };
         let Some(found) = found else {
-            self.drift.push(look.drift(provider, Action::Delete, Value::null(look.info.value_type.clone())));
+            let gone = look.drift(provider, Action::Delete, Value::null(look.info.value_type.clone()));
+            self.remember_drift(gone);
             self.change_state(Change::Remove { id: look.id });
             return;
         };
         let same_value = found.value == look.value || differences(&look.value, &found.value).is_empty();
         let same_private = found.private.as_deref() == look.prior.private.as_deref();
+        let has_moved = look.id.deposed.is_none() && self.moves.previous.contains_key(&look.id.address);
+        if same_value && has_moved && self.options.mode == PlanMode::RefreshOnly {
+            let moved = look.drift(provider.clone(), Action::NoOp, look.value.clone());
+            self.remember_drift(moved);
+        }
         if same_value && same_private && look.prior.schema_version == look.info.schema.version {
             return;
         }
@@ -175,9 +181,20 @@ impl<'a> Planner<'a> {
         object.dependencies = look.prior.dependencies.clone();
         object.create_before_destroy = look.prior.create_before_destroy;
         if !same_value {
-            self.drift.push(look.drift(provider.clone(), Action::Update, value));
+            let changed = look.drift(provider.clone(), Action::Update, value);
+            self.remember_drift(changed);
         }
         self.change_state(Change::Set { id: look.id, provider, object: Arc::new(object) });
+    }
+}
+
+impl Planner<'_> {
+    /// Remembers what changed outside. Only a plan that is about nothing else says what has moved.
+    fn remember_drift(&mut self, mut change: ResourceChange) {
+        if self.options.mode == PlanMode::RefreshOnly && change.deposed.is_none() {
+            change.previous_address = self.moves.previous.get(&change.address).cloned();
+        }
+        self.drift.push(change);
     }
 }
 

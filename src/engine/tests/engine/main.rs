@@ -7,6 +7,7 @@ mod conformance;
 mod crash;
 mod disk;
 mod ephemeral;
+mod exclude;
 mod failure;
 mod order;
 mod replace;

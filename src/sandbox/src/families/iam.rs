@@ -19,10 +19,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use document::{statements, texts};
 pub use instance_profile::InstanceProfile;
 pub use oidc::Provider;
 pub use policy::Policy;
-pub use principal::{allows_service, invalid_principal, is_allowed};
+pub(crate) use principal::{fits, invalid_principal, is_allowed};
 pub use role::{Role, Trust};
 pub use service_linked::ensure as ensure_service_linked_role;
 pub use tags::Tags;

@@ -1,13 +1,62 @@
-//! Systems Manager: the public parameters of images.
+//! Systems Manager: parameters, the account's own and the public ones of images.
+
+mod filter;
+mod parameter;
+mod public;
+mod read;
+mod tags;
+mod write;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use parameter::{Parameter, Version};
+
 use super::Family;
+use super::constraints::range;
+use super::page::{Paging, page};
+use crate::protocol::fault::Fault;
+use crate::scope::Scope;
+use crate::tree::Tree;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[];
+pub const FAMILIES: &[&Family] = &[&read::FAMILY, &tags::FAMILY, &write::FAMILY];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Store {}
+pub struct Store {
+    /// Parameters by name.
+    pub parameters: BTreeMap<String, Parameter>,
+}
+
+impl Scope<'_> {
+    /// Returns the value of a parameter, public or the account's own, as EC2 resolves `resolve:ssm:NAME`.
+    pub fn ssm_value(&self, name: &str) -> Option<String> {
+        let found = parameter::find(self, name).ok()?;
+        Some(found.value(true))
+    }
+}
+
+fn not_found() -> Fault {
+    Fault::new("ParameterNotFound", "")
+}
+
+fn validation(message: impl Into<String>) -> Fault {
+    Fault::new("ValidationException", message)
+}
+
+fn listed(input: &Tree, most: i64, items: Vec<Tree>) -> Result<Tree, Fault> {
+    let paging = Paging {
+        size: "MaxResults",
+        token: "NextToken",
+        least: 1,
+        most,
+        usual: most,
+        bad_token: |_| Fault::new("InvalidNextToken", "The specified token is not valid."),
+    };
+    range(input, paging.size, paging.least, paging.most)?;
+    let page = page(&paging, input, items)?;
+    Ok(Tree::object().with("Parameters", page.items).with("NextToken", page.next))
+}

@@ -1,0 +1,102 @@
+//! Log streams. What is written to them is not kept: the sandbox has no events.
+
+use serde::{Deserialize, Serialize};
+
+use super::{group, invalid, listed, millis, nothing};
+use crate::families::constraints::{Text, one_of};
+use crate::families::{Family, read, write};
+use crate::protocol::fault::Fault;
+use crate::scope::Scope;
+use crate::timestamp::Timestamp;
+use crate::tree;
+use crate::tree::Tree;
+
+pub const FAMILY: Family = Family {
+    service: "logs",
+    operations: &[
+        write("CreateLogStream", &["logGroupName", "logStreamName"], create),
+        read(
+            "DescribeLogStreams",
+            &["logGroupName", "logStreamNamePrefix", "orderBy", "descending", "limit", "nextToken"],
+            describe,
+        ),
+        write("DeleteLogStream", &["logGroupName", "logStreamName"], delete),
+    ],
+    events: &[],
+};
+
+const NAME: Text = Text { least: 1, most: 512, pattern: "[^:*]*", accepts: |text| !text.contains([':', '*']) };
+
+/// A log stream.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Stream {
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let name = NAME.need(input, "logStreamName")?;
+    let now = scope.now;
+    let streams = &mut scope.logs_mut().group_mut(input)?.streams;
+    if streams.contains_key(name) {
+        return Err(Fault::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
+    }
+    streams.insert(name.to_owned(), Stream { created: now });
+    Ok(nothing())
+}
+
+fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let prefix = NAME.optional(input, "logStreamNamePrefix")?;
+    let order = one_of(input, "orderBy", &["LogStreamName", "LastEventTime"])?;
+    if prefix.is_some() && order == Some("LastEventTime") {
+        return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
+    }
+    let (group, found) = scope.logs().group(input)?;
+    let arn = group::arn(scope, group);
+    let wanted = found.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
+    let mut rows: Vec<Tree> = wanted
+        .map(|(name, stream)| {
+            tree! {
+                "logStreamName": name,
+                "creationTime": millis(stream.created),
+                "arn": format!("{arn}:log-stream:{name}"),
+                "storedBytes": 0,
+            }
+        })
+        .collect();
+    if input.bool("descending")? == Some(true) {
+        rows.reverse();
+    }
+    listed(input, "logStreams", rows)
+}
+
+fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let name = NAME.need(input, "logStreamName")?;
+    let gone = scope.logs_mut().group_mut(input)?.streams.remove(name);
+    let absent = || Fault::new("ResourceNotFoundException", "The specified log stream does not exist.");
+    gone.map(|_| nothing()).ok_or_else(absent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Cloud, code};
+
+    #[test]
+    fn streams_are_made_listed_and_deleted() {
+        let cloud = Cloud::new();
+        let named = |name: &str| tree! { "logGroupName": "g", "logStreamName": name };
+        assert_eq!(code(cloud.call("logs", "CreateLogStream", named("a"))), "ResourceNotFoundException");
+        cloud.call("logs", "CreateLogGroup", tree! { "logGroupName": "g" }).unwrap();
+        for name in ["a", "b"] {
+            cloud.call("logs", "CreateLogStream", named(name)).unwrap();
+        }
+        assert_eq!(code(cloud.call("logs", "CreateLogStream", named("a"))), "ResourceAlreadyExistsException");
+        assert_eq!(code(cloud.call("logs", "CreateLogStream", named("a:b"))), "InvalidParameterException");
+        let list = tree! { "logGroupName": "g", "descending": true };
+        let streams = cloud.call("logs", "DescribeLogStreams", list).unwrap();
+        assert_eq!(streams.list_at("logStreams")[0].need("logStreamName"), Ok("b"));
+        cloud.call("logs", "DeleteLogStream", named("a")).unwrap();
+        assert_eq!(code(cloud.call("logs", "DeleteLogStream", named("a"))), "ResourceNotFoundException");
+    }
+}

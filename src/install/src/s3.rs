@@ -26,7 +26,8 @@ pub(crate) async fn signed_headers(url: &Url, region: &str) -> Fetched<Headers> 
     let provider = config.credentials_provider();
     let provider = provider.ok_or_else(|| FetchError::Signing("there are no AWS credentials".to_owned()))?;
     let credentials = provider.provide_credentials().await;
-    let credentials = credentials.map_err(|error| FetchError::Signing(error.to_string()))?;
+    let credentials =
+        credentials.map_err(|error| FetchError::Signing(format!("no AWS credentials were found: {error}")))?;
     headers_at(url, region, credentials, SystemTime::now())
 }
 

@@ -70,7 +70,13 @@ fn unpack_tar(content: impl Read, tree: &mut Tree) -> Fetched<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
     use std::io::Write;
+
+    /// The same files as `.tar.xz`, which is only read here.
+    const XZ: &str = "/Td6WFoAAATm1rRGAgAhARwAAAAQz1jM4Cf/AH1dADaLyaZUEuEv5OJW1NlAeXuh35arWRd20At0F9JMAv5pT9Wu59GplH41M6Fj\
+                      BDoUuu4PNjfHdjRUKVMG7vML3oGafl8wbliADHE+2HczmOUgK//AMA3MGyJg5H/oZWfl3xNvZGRgJlm9sBk73MnMQ01OjedRZYTi\
+                      sawTLkoAAAAAAMmcfs4reTQcAAGZAYBQAABtIrlFscRn+wIAAAAABFla";
 
     const FILES: [(&str, &str); 2] = [("m/main.tf", "# main\n"), ("m/modules/a/a.tf", "# a\n")];
 
@@ -145,6 +151,7 @@ mod tests {
         let mut bzip2 = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
         bzip2.write_all(&plain()).unwrap();
         check(&bzip2.finish().unwrap(), Format::TarBz2);
+        check(&base64::engine::general_purpose::STANDARD.decode(XZ).unwrap(), Format::TarXz);
         check(&zip_of(None, &[FILES[0].0, FILES[1].0]), Format::Zip);
     }
 

@@ -43,6 +43,7 @@ impl Resource for TimeSleep {
     type Attrs = TimeSleepAttrs;
     type Client = ();
     const TYPE: &'static str = "time_sleep";
+    const CREATE_REPEATS: bool = true;
     const CREATE_IS_WHOLE: bool = true;
 
     async fn create(_client: &(), _args: &TimeSleepArgs, _token: &Token) -> CallResult<Created> {

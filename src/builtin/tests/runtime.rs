@@ -113,3 +113,46 @@ async fn an_interrupted_sleep_leaves_a_half_made_object() {
     assert!(outcome.object.is_some());
     assert_eq!(world.clock.now(), Duration::ZERO);
 }
+
+fn file(path: &str, content: &str) -> Value {
+    let null = Value::null(Type::String);
+    let unknown = Value::unknown(Type::String);
+    let sums = ["md5", "sha1", "sha256", "base64sha256", "sha512", "base64sha512"];
+    let sums = sums.map(|sum| (format!("content_{sum}"), unknown.clone()));
+    let modes = [("file_permission", "0644".into()), ("directory_permission", "0755".into())];
+    let content = [("filename", path.into()), ("content", content.into()), ("id", unknown.clone())];
+    let unset = ["content_base64", "sensitive_content", "source"].map(|name| (name, null.clone()));
+    let rest = modes.into_iter().chain(content).chain(unset).map(|(name, value)| (name.to_owned(), value));
+    Value::object_of(rest.chain(sums))
+}
+
+#[tokio::test]
+async fn a_file_is_there_as_long_as_its_content_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("a/b.txt");
+    let world = World::of("local_file");
+    let object = world.create(&file(path.to_str().unwrap(), "hello")).await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "hello");
+    let sha1 = "aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d";
+    assert_eq!(object.value.get("id"), Some(&sha1.into()));
+    assert_eq!(object.value.get("content_sha1"), Some(&sha1.into()));
+
+    let look = async || world.runtime.refresh(world.resource(), &world.client, &world.cancel, &[&object]).await;
+    assert_eq!(look().await, [Ok(Some(object.clone()))]);
+    std::fs::write(&path, "other").unwrap();
+    assert_eq!(look().await, [Ok(None)]);
+    let gone = world.runtime.delete(world.target(&|_| {}), &object).await;
+    assert_eq!((gone.object, gone.error), (None, None));
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn an_interrupted_file_is_written_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("b.txt");
+    let world = World::of("local_file");
+    let planned = file(path.to_str().unwrap(), "hello");
+    let outcome = world.runtime.recover(world.target(&|_| {}), &planned, &Token("t".into()), None).await;
+    assert_eq!(outcome.error, None);
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "hello");
+}

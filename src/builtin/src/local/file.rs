@@ -59,6 +59,7 @@ impl Resource for LocalFile {
     type Client = ();
     const TYPE: &'static str = "local_file";
     const CREATE_IS_WHOLE: bool = true;
+    const CREATE_REPEATS: bool = true;
 
     async fn create(_client: &(), args: &LocalFileArgs, _token: &Token) -> CallResult<Created> {
         let modes = Modes { file: &args.file_permission, directory: &args.directory_permission };
@@ -66,14 +67,7 @@ impl Resource for LocalFile {
     }
 
     async fn observe(_client: &(), known: &Known<Self>) -> CallResult<Observed<Self>> {
-        let args = known.args().ok_or_else(|| no_import(Self::TYPE))?;
-        Ok(match observe(&args.filename, known.id())? {
-            None => Observed::Gone,
-            Some(attrs) => {
-                let object = Object { id: known.id().to_owned(), args: args.clone(), attrs, private: None };
-                Observed::There { phase: Phase::Ready, object }
-            }
-        })
+        observe(known, |args| &args.filename)
     }
 
     async fn update(_client: &(), _change: &Change<'_, Self>, _there: &Object<Self>) -> CallResult<Step> {
@@ -123,16 +117,24 @@ pub(super) fn create(filename: &str, content: Content<'_>, modes: Modes<'_>) -> 
     Ok(Created::with_id(identifier(&content)))
 }
 
-/// Returns the digests of a file, if it is there with the content that has this identifier.
-pub(super) fn observe(filename: &str, id: &str) -> CallResult<Option<Checksums>> {
-    match fs::read(filename) {
-        Ok(content) => {
-            let found = Checksums::of(&content);
-            Ok((found.content_sha1 == id).then_some(found))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("the file cannot be read", filename, &error)),
+/// Tells whether the file is there with the content that it was made with.
+pub(super) fn observe<R: Resource<Attrs = Checksums>>(
+    known: &Known<R>,
+    filename: impl Fn(&R::Args) -> &str,
+) -> CallResult<Observed<R>> {
+    let no_import = || CallError::local("import", format!("a {} cannot be imported", R::TYPE));
+    let args = known.args().ok_or_else(no_import)?;
+    let filename = filename(args);
+    let attrs = match fs::read(filename) {
+        Ok(content) => Checksums::of(&content),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Observed::Gone),
+        Err(error) => return Err(failed("the file cannot be read", filename, &error)),
+    };
+    if attrs.content_sha1 != known.id() {
+        return Ok(Observed::Gone);
     }
+    let object = Object { id: known.id().to_owned(), args: args.clone(), attrs, private: None };
+    Ok(Observed::There { phase: Phase::Ready, object })
 }
 
 /// Removes a file. What cannot be removed stays, as with the original provider: it is no longer managed.
@@ -142,10 +144,6 @@ pub(super) fn delete(filename: &str) -> CallResult<Step> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Step::Done),
         Err(_) => Ok(Step::Left),
     }
-}
-
-pub(super) fn no_import(r#type: &str) -> CallError {
-    CallError::local("import", format!("a {type} cannot be imported"))
 }
 
 fn failed(what: &str, path: &str, error: &std::io::Error) -> CallError {

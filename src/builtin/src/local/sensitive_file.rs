@@ -1,11 +1,9 @@
 //! `local_sensitive_file`: a file whose content is not shown.
 
-use landfall_provider::{
-    Args, CallResult, Change, Created, Known, Object, Observed, Phase, Resource, Sensitive, Step, Token,
-};
+use landfall_provider::{Args, CallResult, Change, Created, Known, Object, Observed, Resource, Sensitive, Step, Token};
 
 use super::checksums::Checksums;
-use super::file::{Content, Modes, create, delete, no_import, observe};
+use super::file::{Content, Modes, create, delete, observe};
 
 pub struct LocalSensitiveFile;
 
@@ -40,6 +38,7 @@ impl Resource for LocalSensitiveFile {
     type Client = ();
     const TYPE: &'static str = "local_sensitive_file";
     const CREATE_IS_WHOLE: bool = true;
+    const CREATE_REPEATS: bool = true;
 
     async fn create(_client: &(), args: &LocalSensitiveFileArgs, _token: &Token) -> CallResult<Created> {
         let content = Content {
@@ -52,14 +51,7 @@ impl Resource for LocalSensitiveFile {
     }
 
     async fn observe(_client: &(), known: &Known<Self>) -> CallResult<Observed<Self>> {
-        let args = known.args().ok_or_else(|| no_import(Self::TYPE))?;
-        Ok(match observe(&args.filename, known.id())? {
-            None => Observed::Gone,
-            Some(attrs) => {
-                let object = Object { id: known.id().to_owned(), args: args.clone(), attrs, private: None };
-                Observed::There { phase: Phase::Ready, object }
-            }
-        })
+        observe(known, |args| &args.filename)
     }
 
     async fn update(_client: &(), _change: &Change<'_, Self>, _there: &Object<Self>) -> CallResult<Step> {

@@ -264,7 +264,8 @@ fn read_info(path: &Path) -> Option<LockInfo> {
     serde_json::from_str(&text).ok()
 }
 
-fn directory_of(path: &Path) -> &Path {
+/// Returns the directory that a file is in.
+pub(crate) fn directory_of(path: &Path) -> &Path {
     path.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

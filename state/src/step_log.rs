@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::local::directory_of;
 use crate::v4::{self, DependencyNames};
 use crate::{Change, Intent, IntentWork, ObjectId, State, StateError};
 
@@ -111,8 +112,7 @@ impl FileStepLog {
     /// Replaces the log by one that holds only what is open in a state that was just written.
     pub(crate) fn replace(path: &Path, state: &State) -> Result<(), StateError> {
         let failed = |source| StateError::io("write", path, source);
-        let directory = path.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+        let mut file = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(failed)?;
         let start = beginning(state).map_err(|error| failed(error.into()))?;
         file.write_all(&start).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;

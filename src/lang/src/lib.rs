@@ -12,6 +12,7 @@ pub mod expr;
 mod format;
 pub mod functions;
 mod host;
+mod quote;
 mod reference;
 mod scope;
 mod suggest;
@@ -25,6 +26,7 @@ pub use expansion::{EachInstances, Expansion, evaluate_count, evaluate_for_each,
 pub use expr::{Attribute, Block, Body, Expr};
 pub use format::format;
 pub use host::Host;
+pub use quote::quoted;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;
 pub use validate::{BlockValidation, Schemas, validate, validate_body, validate_calls, without_repeats};

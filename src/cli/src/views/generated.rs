@@ -1,7 +1,7 @@
 //! Configuration that is generated for objects that are to be imported, as Terraform writes it.
 
 use landfall_addr::Resource;
-use landfall_lang::format;
+use landfall_lang::{format, quoted};
 use landfall_state::ObjectState;
 use landfall_value::json::JsonError;
 use landfall_value::schema::{Attribute, AttributeType, Block, NestedBlock, Nesting};
@@ -204,26 +204,6 @@ fn key_text(key: &str) -> String {
     let starts = characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_');
     let is_name = starts && characters.all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
     if is_name { key.to_owned() } else { quoted(key) }
-}
-
-/// Returns a text as a literal of the language.
-fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '$' | '%' if characters.peek() == Some(&'{') => out.extend([c, c]),
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use landfall_value::{Kind, Type, Value};
 
+use super::diff::write_quoted;
+
 /// Returns a value as text, without a line end.
 pub(crate) fn literal(value: &Value) -> String {
     let mut out = String::new();
@@ -108,33 +110,6 @@ fn write_text(out: &mut String, text: &str, indent: usize) {
     out.push_str(&delimiter);
 }
 
-fn write_quoted(out: &mut String, text: &str) {
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            c if is_printable(c) => out.push(c),
-            c if c.is_ascii() => _ = write!(out, "\\x{:02x}", u32::from(c)),
-            c if u32::from(c) <= 0xffff => _ = write!(out, "\\u{:04x}", u32::from(c)),
-            c => _ = write!(out, "\\U{:08x}", u32::from(c)),
-        }
-    }
-    out.push('"');
-}
-
-/// Returns whether a character shows. Marks that combine with the one before them do.
-fn is_printable(c: char) -> bool {
-    !format!("a{c}").escape_debug().to_string().contains("\\u{")
-}
-
 fn blanks(out: &mut String, count: usize) {
     out.extend(std::iter::repeat_n(' ', count));
 }
@@ -162,6 +137,7 @@ mod tests {
     fn texts_over_lines_are_heredocs() {
         check("a\n\tb\n".into(), "<<EOT\na\n\tb\n\nEOT");
         check(Value::object_of([("x", "a\nb".into())]), "{\n  \"x\" = <<-EOT\n  a\n  b\n  EOT\n}");
+        check("\0".into(), "\"\\x00\"");
         check("\u{1}\u{7}\u{a0}é😀q\u{301}".into(), "\"\\x01\\a\\u00a0é😀q\u{301}\"");
         check("t\t\\ \"q\" ${".into(), "\"t\\t\\\\ \\\"q\\\" ${\"");
     }

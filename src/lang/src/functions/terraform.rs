@@ -7,6 +7,7 @@ use std::sync::Arc;
 use landfall_diag::{Diagnostics, SourceMap};
 use landfall_value::{Kind, Value};
 
+use crate::quote::write_quoted;
 use crate::variables::parse_tfvars;
 
 use super::arguments::Arguments;
@@ -78,7 +79,7 @@ fn write_entries(entries: &BTreeMap<Arc<str>, Value>, depth: usize, text: &mut S
             if is_identifier(name) {
                 key.push_str(name)
             } else {
-                write_string(name, &mut key)
+                write_quoted(name, &mut key)
             }
             let mut expression = String::new();
             write(value, depth, &mut expression);
@@ -103,7 +104,7 @@ fn write(value: &Value, depth: usize, text: &mut String) {
         Kind::Number(number) => {
             let _ = write!(text, "{number}");
         }
-        Kind::String(string) => write_string(string, text),
+        Kind::String(string) => write_quoted(string, text),
         Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements) => {
             text.push('[');
             for (index, element) in elements.iter().enumerate() {
@@ -125,23 +126,4 @@ fn write(value: &Value, depth: usize, text: &mut String) {
             text.push('}');
         }
     }
-}
-
-fn write_string(string: &str, text: &mut String) {
-    text.push('"');
-    let mut letters = string.chars().peekable();
-    while let Some(c) = letters.next() {
-        match c {
-            '"' | '\\' => text.extend(['\\', c]),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '$' | '%' if letters.peek() == Some(&'{') => text.extend([c, c]),
-            c if c.is_control() => {
-                let _ = write!(text, "\\u{:04x}", c as u32);
-            }
-            c => text.push(c),
-        }
-    }
-    text.push('"');
 }

@@ -18,7 +18,7 @@ pub(crate) use block::compare_object;
 pub(crate) use compare::{Shape, compare};
 pub(crate) use focus::Focus;
 pub(crate) use node::{Node, Sign};
-pub(crate) use quote::{attribute_name, quoted};
+pub(crate) use quote::{attribute_name, quoted, write_quoted};
 pub(crate) use render::{Look, render};
 
 #[cfg(test)]

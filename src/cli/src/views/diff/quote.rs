@@ -11,7 +11,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// Writes the text in quotes, with escapes for what cannot be seen.
-pub(super) fn write_quoted(out: &mut String, text: &str) {
+pub(crate) fn write_quoted(out: &mut String, text: &str) {
     out.push('"');
     for c in text.chars() {
         match c {

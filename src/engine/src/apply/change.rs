@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
 use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
@@ -143,14 +142,11 @@ impl<'a> Driver<'a> {
         self.intend(&operation, Some(&token));
         self.start(step, operation, None, usual);
         let (runtime, cancel, told) = (self.context.runtime, self.context.abandon, self.progress.clone());
-        begun(
-            resource,
-            Box::pin(async move {
-                let progress = move |progress: Progress| _ = told.send((step, progress));
-                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-                Report::Changed(runtime.create(target, &call.unmarked_deep(), &token).await)
-            }),
-        )
+        begun(resource, async move {
+            let progress = move |progress: Progress| _ = told.send((step, progress));
+            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+            Report::Changed(runtime.create(target, &call.unmarked_deep(), &token).await)
+        })
     }
 
     fn begin_update(&mut self, step: StepId, subject: Subject<'a>) -> Begun<'a> {
@@ -168,14 +164,11 @@ impl<'a> Driver<'a> {
         self.intend(&operation, None);
         self.start(step, operation, id, usual);
         let (runtime, cancel, told) = (self.context.runtime, self.context.abandon, self.progress.clone());
-        begun(
-            resource,
-            Box::pin(async move {
-                let progress = move |progress: Progress| _ = told.send((step, progress));
-                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-                Report::Changed(runtime.update(target, &there, &call.unmarked_deep()).await)
-            }),
-        )
+        begun(resource, async move {
+            let progress = move |progress: Progress| _ = told.send((step, progress));
+            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+            Report::Changed(runtime.update(target, &there, &call.unmarked_deep()).await)
+        })
     }
 
     pub(super) fn begin_delete(&mut self, step: StepId, subject: Subject<'a>, object: ObjectId) -> Begun<'a> {
@@ -195,19 +188,16 @@ impl<'a> Driver<'a> {
         if !provisioners.is_empty() {
             self.save();
         }
-        begun(
-            resource,
-            Box::pin(async move {
-                let failed = super::provision::run(context, provisioners).await;
-                if failed.has_errors() {
-                    return Report::Provisioned(failed);
-                }
-                let progress = move |progress: Progress| _ = told.send((step, progress));
-                let cancel = context.abandon;
-                let target = Target { resource, client: &configured.client, cancel, progress: &progress };
-                Report::Changed(context.runtime.delete(target, &there).await)
-            }),
-        )
+        begun(resource, async move {
+            let failed = super::provision::run(context, provisioners).await;
+            if failed.has_errors() {
+                return Report::Provisioned(failed);
+            }
+            let progress = move |progress: Progress| _ = told.send((step, progress));
+            let cancel = context.abandon;
+            let target = Target { resource, client: &configured.client, cancel, progress: &progress };
+            Report::Changed(context.runtime.delete(target, &there).await)
+        })
     }
 
     fn begin_read(&mut self, step: StepId, subject: Subject<'a>) -> Begun<'a> {
@@ -293,12 +283,13 @@ impl<'a> Driver<'a> {
 }
 
 /// Returns an operation as it begins: one that makes calls waits until the intent is durable.
-fn begun<'a>(resource: &dyn AnyResource, operation: LocalBoxFuture<'a, Report>) -> Begun<'a> {
+fn begun<'a>(resource: &dyn AnyResource, operation: impl Future<Output = Report> + 'a) -> Begun<'a> {
+    let operation = Box::pin(operation);
     if resource.is_local() { Begun::Running(operation) } else { Begun::Calling(operation) }
 }
 
 /// Returns what work of a type usually takes.
-pub(super) fn usual(timing: Timing, work: Work) -> Duration {
+pub(crate) fn usual(timing: Timing, work: Work) -> Duration {
     let span = match work {
         Work::Create => timing.create,
         Work::Update => timing.update,

@@ -195,24 +195,23 @@ impl<'a> Driver<'a> {
     /// Lets the calls begin of which it is durable now that they are made. Without a log none is made.
     fn release(&mut self, running: &mut Running<'a>) {
         self.save();
-        while !self.held.is_empty() {
-            for (id, future) in std::mem::take(&mut self.held) {
-                if self.log_failed {
-                    self.call_off(id);
-                } else {
-                    running.push(Box::pin(async move { (id, future.await) }));
-                }
-            }
+        for (id, future) in std::mem::take(&mut self.held) {
             if self.log_failed {
-                self.begin_ready(running, usize::MAX);
+                self.call_off(id);
+            } else {
+                running.push(Box::pin(async move { (id, future.await) }));
             }
+        }
+        if self.log_failed {
+            // What waited for them is left out; nothing is held any more.
+            self.begin_ready(running, usize::MAX);
         }
     }
 
     fn call_off(&mut self, id: StepId) {
         if let Some(operation) = self.operations.remove(&id) {
             self.restore(operation.place);
-            self.change_state(Change::End { id: operation.object.clone() });
+            self.close_intent(&operation.object);
             self.ended(&operation, false);
         }
         self.finish(id, false);
@@ -242,8 +241,8 @@ impl<'a> Driver<'a> {
             match begun {
                 Begun::Done => return self.finish(id, true),
                 Begun::Failed => return self.finish(id, false),
-                // Operations without waiting are done at the first poll: they need no place among the running ones.
                 Begun::Calling(future) => return self.held.push((id, future)),
+                // Operations without waiting are done at the first poll: they need no place among the running ones.
                 Begun::Running(mut future) => match (&mut future).now_or_never() {
                     Some(report) => begun = self.reported(id, report),
                     None => return running.push(Box::pin(async move { (id, future.await) })),

@@ -55,9 +55,8 @@ impl<'a> Driver<'a> {
         // What was accepted and called off while it was waited for is not over: the next run goes on waiting.
         let goes_on = outcome.object.is_some() && outcome.error.as_ref().is_some_and(|error| error.code == INTERRUPTED);
         let begun = self.take_outcome(step, operation, outcome);
-        // After the outcome, so that no crash leaves the end without it.
-        if !goes_on && self.state.intents().contains_key(&id) {
-            self.change_state(Change::End { id });
+        if !goes_on {
+            self.close_intent(&id);
         }
         begun
     }
@@ -141,6 +140,7 @@ impl<'a> Driver<'a> {
             self.put(operation.object.clone(), provider, Arc::new(object));
         }
         let ok = !failed && self.postconditions(operation);
+        self.close_intent(&operation.object);
         self.ended(operation, !failed);
         ok
     }

@@ -15,6 +15,13 @@ impl Driver<'_> {
         self.unsaved.push(change);
     }
 
+    /// Says that what was begun with an object is over. To be said after its outcome: no crash may leave the end without it.
+    pub(super) fn close_intent(&mut self, id: &ObjectId) {
+        if self.state.intents().contains_key(id) {
+            self.change_state(Change::End { id: id.clone() });
+        }
+    }
+
     pub(super) fn put(&mut self, id: ObjectId, provider: ProviderConfig, object: Arc<ObjectState>) {
         self.change_state(Change::Set { id, provider, object });
     }

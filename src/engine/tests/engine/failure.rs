@@ -1,6 +1,6 @@
 //! What goes wrong during apply.
 
-use landfall_engine::PlanOptions;
+use landfall_engine::{PlanMode, PlanOptions};
 use landfall_provider::CallError;
 use landfall_testkit::Call;
 
@@ -89,6 +89,18 @@ fn provisioners_run_and_their_failure_taints() {
     let applied = world.try_apply(PlanOptions::default());
     assert_eq!(errors(&applied.diagnostics), ["local-exec provisioner error"]);
     assert_eq!(world.objects(), ["test_thing.a (tainted)"]);
+}
+
+#[test]
+fn a_destruction_that_a_provisioner_stops_leaves_nothing_open() {
+    let text = "resource \"test_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {\n    command = \"exit 3\"\n    \
+                when = destroy\n  }\n}";
+    let mut world = World::new(text);
+    world.apply();
+    let applied = world.try_apply(PlanOptions { mode: PlanMode::Destroy, ..PlanOptions::default() });
+    assert_eq!(errors(&applied.diagnostics), ["local-exec provisioner error"]);
+    assert_eq!(world.objects(), ["test_thing.a"]);
+    assert!(world.state.intents().is_empty());
 }
 
 #[test]

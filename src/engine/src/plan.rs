@@ -7,7 +7,7 @@ use landfall_addr::{DeposedKey, Mode, ModuleInstance, ProviderConfig, ResourceIn
 use landfall_state::{Change, CheckResult, ObjectId, State};
 use landfall_value::{AttributePath, Value};
 
-use crate::PlanMode;
+use crate::{PlanMode, VariableInput};
 
 /// What would change. Values may be unknown in part ("known after apply") and carry their marks: those of the
 /// configuration and those of the schema.
@@ -65,6 +65,16 @@ impl Plan {
             relevant_attributes: Vec::new(),
             time,
         }
+    }
+
+    /// Returns the values of root variables: those that the plan has, and the ephemeral ones among `given`.
+    pub fn inputs(&self, given: &BTreeMap<Arc<str>, VariableInput>) -> BTreeMap<Arc<str>, VariableInput> {
+        let planned = self.variables.iter().map(|(name, value)| {
+            let input = VariableInput { value: value.clone(), span: None };
+            (name.clone(), input)
+        });
+        let ephemeral = given.iter().filter(|(name, _)| self.ephemeral_variables.contains(*name));
+        planned.chain(ephemeral.map(|(name, input)| (name.clone(), input.clone()))).collect()
     }
 
     /// Returns whether there is something to approve: what the exit code 2 of `-detailed-exitcode` says. What only

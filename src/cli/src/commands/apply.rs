@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_engine::{ApplyOptions, Counts, Plan, PlanMode, VariableInput};
+use landfall_engine::{ApplyOptions, Counts, Plan, PlanMode};
 use landfall_lang::Config;
 use landfall_state::{LocalStore, State, StateStore};
 
@@ -64,12 +64,7 @@ fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome 
     variables.retain(|name, _| plan.ephemeral_variables.contains(name));
     let _lock = project::lock(&store, args.lock, "OperationTypeApply")?;
     let engine = Engine::new(session)?;
-    let planned = plan.variables.iter().map(|(name, value)| {
-        let input = VariableInput { value: value.clone(), span: None };
-        (name.clone(), input)
-    });
-    let all = planned.chain(variables.clone()).collect();
-    steps::settle(session, &engine, &config, &store, project::read_state(&store)?, &all)?;
+    steps::settle(session, &engine, &config, &store, project::read_state(&store)?, &plan.inputs(&variables))?;
     check_fresh(&store, &plan)?;
     if session.voice == Voice::Json {
         json::plan(&plan).iter().for_each(|line| session.line(line));

@@ -1,8 +1,5 @@
 //! From a plan to a new state.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use landfall_addr::Mode;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_state::{Change, State, StepLog};
@@ -14,7 +11,7 @@ use crate::evaluate::{Evaluation, Instances};
 use crate::graph;
 use crate::order::{self, Half};
 use crate::prior::managers;
-use crate::{Action, ApplyOptions, Context, Plan, PlanMode, ResourceChange, VariableInput, Work};
+use crate::{Action, ApplyOptions, Context, Plan, PlanMode, ResourceChange, Work};
 
 /// How an apply ended.
 #[derive(Debug)]
@@ -41,7 +38,7 @@ pub async fn apply(context: Context<'_>, plan: &Plan, log: &mut dyn StepLog, opt
         Ok(execution) => execution,
         Err(found) => return unchanged(found),
     };
-    let inputs = inputs(plan, options);
+    let inputs = plan.inputs(&options.variables);
     let mut evaluation = Evaluation::new(context, &graph, &inputs, true);
     evaluation.instances = instances;
     evaluation.declare_checks();
@@ -92,16 +89,6 @@ impl Driver<'_> {
             }
         }
     }
-}
-
-/// Returns the values of root variables: those of the plan, and ephemeral ones.
-fn inputs(plan: &Plan, options: &ApplyOptions) -> BTreeMap<Arc<str>, VariableInput> {
-    let planned = plan.variables.iter().map(|(name, value)| {
-        let input = VariableInput { value: value.clone(), span: None };
-        (name.clone(), input)
-    });
-    let ephemeral = options.variables.iter().filter(|(name, _)| plan.ephemeral_variables.contains(*name));
-    planned.chain(ephemeral.map(|(name, input)| (name.clone(), input.clone()))).collect()
 }
 
 /// Returns what a change usually takes, for the order in which ready changes begin.

@@ -11,4 +11,5 @@ mod provision;
 mod record;
 mod replace;
 
+pub(crate) use change::usual;
 pub use finish::{Applied, apply};

@@ -237,17 +237,8 @@ impl<'a> Planner<'a> {
     /// Returns whether a block takes values, directly or through blocks without objects, from one whose objects are
     /// yet to be made.
     fn is_made_behind(&self, id: BlockId) -> bool {
-        let mut open = self.graph.node(id).dependencies.clone();
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if self.making.contains(&id) {
-                return true;
-            }
-            if self.graph.node(id).resource().is_none() && seen.insert(id) {
-                open.extend(&self.graph.node(id).dependencies);
-            }
-        }
-        false
+        let has_no_objects = |id| self.graph.node(id).resource().is_none();
+        self.leads_to(self.graph.node(id).dependencies.clone(), &self.making, has_no_objects)
     }
 
     fn callers(&self, module: ModuleId) -> impl Iterator<Item = (ModuleId, &'a [Reference])> {
@@ -262,19 +253,29 @@ impl<'a> Planner<'a> {
 
     fn changes_behind(&self, module: ModuleId, depends_on: &[Reference]) -> bool {
         let info = self.graph.module(module);
-        let mut open: Vec<BlockId> = depends_on
+        let open = depends_on
             .iter()
             .filter_map(|reference| match &reference.referent {
                 Referent::Module(name) => info.calls.get(&**name).map(|(_, child)| self.graph.module(*child).close),
                 referent => info.block(referent),
             })
             .collect();
+        self.leads_to(open, &self.changing, |_| true)
+    }
+
+    /// Returns whether one of `wanted` is among some blocks or behind those that are passed through.
+    fn leads_to(
+        &self,
+        mut open: Vec<BlockId>,
+        wanted: &BTreeSet<BlockId>,
+        is_passed: impl Fn(BlockId) -> bool,
+    ) -> bool {
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
-            if self.changing.contains(&id) {
+            if wanted.contains(&id) {
                 return true;
             }
-            if seen.insert(id) {
+            if is_passed(id) && seen.insert(id) {
                 open.extend(&self.graph.node(id).dependencies);
             }
         }

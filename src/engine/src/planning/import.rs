@@ -8,7 +8,7 @@ use landfall_addr::{InstanceKey, ResourceInstance, Target};
 use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_lang::config::Import;
 use landfall_provider::{CallResult, StoredObject};
-use landfall_state::{Change, ObjectId};
+use landfall_state::{Change, ObjectId, ObjectState};
 use landfall_value::Value;
 
 use super::planner::{Planner, ProviderState};
@@ -16,6 +16,7 @@ use super::walk::{Answer, Visit};
 use crate::evaluate::{ModuleInstanceId, Repetition, repetitions};
 use crate::graph::BlockId;
 use crate::prior::encode;
+use crate::types::TypeInfo;
 
 /// One object to import.
 #[derive(Clone, Debug)]
@@ -99,21 +100,35 @@ impl<'a> Planner<'a> {
     /// Puts an imported object into the state.
     fn adopt(&mut self, id: BlockId, target: &ImportTarget, object: &StoredObject) -> Option<Diagnostic> {
         let (provider, info) = self.type_of(id)?;
-        match encode(&object.value, &info.value_type, info.schema.version) {
-            Ok(mut state) => {
-                state.dependencies = self.stored_dependencies[id.index()].clone();
-                state.create_before_destroy = self.create_before_destroy[id.index()];
-                state.private = object.private.as_deref().map(Into::into);
-                let object_id = ObjectId::current(target.address.clone());
-                self.change_state(Change::Set { id: object_id, provider, object: Arc::new(state) });
+        let object_id = ObjectId::current(target.address.clone());
+        match self.found(Some(id), object, &info, &object_id) {
+            Ok(found) => {
+                self.change_state(Change::Set { id: object_id, provider, object: Arc::new(found) });
                 self.imported.insert(target.address.clone(), target.id.clone());
                 None
             }
-            Err(error) => {
-                let detail = format!("What was read of `{}` does not fit its schema: {error}.", target.address);
-                Some(Diagnostic::error("Invalid object", detail))
-            }
+            Err(problem) => Some(problem),
         }
+    }
+
+    /// Returns an object that was found outside of the state as the state has it, with what its block says.
+    pub(super) fn found(
+        &self,
+        block: Option<BlockId>,
+        object: &StoredObject,
+        info: &TypeInfo<'_>,
+        id: &ObjectId,
+    ) -> Result<ObjectState, Diagnostic> {
+        let mut found = encode(&object.value, &info.value_type, info.schema.version).map_err(|error| {
+            let detail = format!("What was read of `{id}` does not fit its schema: {error}.");
+            Diagnostic::error("Invalid object", detail).about(id.address.clone())
+        })?;
+        if let Some(block) = block {
+            found.dependencies = self.stored_dependencies[block.index()].clone();
+            found.create_before_destroy = self.create_before_destroy[block.index()];
+        }
+        found.private = object.private.as_deref().map(Into::into);
+        Ok(found)
     }
 
     /// Finds imports that lead nowhere.

@@ -2,26 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use landfall_addr::ProviderConfig;
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_provider::{Client, INTERRUPTED, Outcome, Target, Token, UNSURE};
+use landfall_provider::{AnyResource, Client, INTERRUPTED, Outcome, StoredObject, Target, Token, UNSURE};
 use landfall_state::{Change, Intent, IntentWork, ObjectId, State, Status};
+use landfall_value::Value;
 
 use super::planner::{Planner, ProviderState};
+use super::stored;
 use super::walk::{Answer, Visit};
+use crate::apply::usual;
 use crate::graph::{self, BlockId};
-use crate::prior::{Moves, decode, encode, managers, marked_like};
+use crate::prior::{Moves, decode, managers, marked_like};
 use crate::types::TypeInfo;
 use crate::{Context, Event, PlanOptions, VariableInput, Work};
 
 /// A creation that is being finished.
+#[derive(Clone)]
 pub(super) struct Unfinished<'a> {
     id: ObjectId,
     intent: Arc<Intent>,
     info: Arc<TypeInfo<'a>>,
-    planned: landfall_value::Value,
+    resource: &'a dyn AnyResource,
+    planned: Value,
+    /// What the service had accepted.
+    accepted: Option<StoredObject>,
 }
 
 /// Finishes what a run that was cut off had begun, and returns what is there then: creations that a service accepted are
@@ -64,22 +72,20 @@ impl<'a> Planner<'a> {
             Some(ProviderState::Ready(configured)) => configured.client.clone(),
             Some(ProviderState::Unknown | ProviderState::Unconfigured) | None => return Visit::Done,
         };
-        let (context, parts) = (self.context, self.parts(&unfinished));
+        let context = self.context;
         for unfinished in &unfinished {
-            let identifier = self.state.object(&unfinished.id).and_then(|there| {
-                let value = decode(there, &unfinished.info.value_type).ok()?;
-                unfinished.info.managed()?.id(&value).map(Arc::from)
-            });
-            self.context.events.on(Event::ApplyStarted {
+            let accepted = unfinished.accepted.as_ref();
+            context.events.on(Event::ApplyStarted {
                 object: unfinished.id.clone(),
                 work: Work::Create,
-                id: identifier,
-                usual: usual(unfinished),
+                id: accepted.and_then(|object| unfinished.resource.id(&object.value)).map(Arc::from),
+                usual: usual(unfinished.resource.timing(), Work::Create),
             });
         }
-        self.unfinished.insert(id, unfinished);
+        self.unfinished.insert(id, unfinished.clone());
         Visit::Waiting(Box::pin(async move {
-            Answer::Settled(join_all(parts.into_iter().map(|part| part.run(context, &client))).await)
+            let outcomes = unfinished.iter().map(|unfinished| unfinished.finish(context, &client));
+            Answer::Settled(join_all(outcomes).await)
         }))
     }
 
@@ -94,8 +100,8 @@ impl<'a> Planner<'a> {
             .collect();
         let mut unfinished = Vec::new();
         for (id, intent) in open {
-            let is_there = self.state.object(&id).is_some_and(|object| object.status == Status::Ready);
-            if intent.work != IntentWork::Create || is_there {
+            let there = self.state.object(&id).cloned();
+            if intent.work != IntentWork::Create || there.as_ref().is_some_and(|there| there.status == Status::Ready) {
                 self.change_state(Change::End { id });
                 continue;
             }
@@ -107,29 +113,14 @@ impl<'a> Planner<'a> {
                 }
             };
             let planned = intent.planned.as_ref().and_then(|planned| decode(planned, &info.value_type).ok());
-            match planned {
-                Some(planned) => unfinished.push(Unfinished { id, intent, info, planned }),
-                None => self.settle_finding(not_settled(&id)),
-            }
+            let (Some(resource), Some(planned)) = (info.managed(), planned) else {
+                self.settle_finding(not_settled(&id));
+                continue;
+            };
+            let accepted = there.and_then(|there| Some(stored(&decode(&there, &info.value_type).ok()?, &there)));
+            unfinished.push(Unfinished { id, intent, info, resource, planned, accepted });
         }
         unfinished
-    }
-
-    fn parts(&self, unfinished: &[Unfinished<'a>]) -> Vec<Part<'a>> {
-        let part = |unfinished: &Unfinished<'a>| {
-            let accepted = self.state.object(&unfinished.id).and_then(|there| {
-                let value = decode(there, &unfinished.info.value_type).ok()?;
-                Some(super::stored(&value, there))
-            });
-            Part {
-                id: unfinished.id.clone(),
-                info: unfinished.info.clone(),
-                planned: unfinished.planned.unmarked_deep(),
-                token: Token(unfinished.intent.token.to_string()),
-                accepted,
-            }
-        };
-        unfinished.iter().map(part).collect()
     }
 
     pub(super) fn resume_settle(&mut self, id: BlockId, outcomes: Vec<Outcome>) -> Visit<'a> {
@@ -141,10 +132,10 @@ impl<'a> Planner<'a> {
     }
 
     fn settled(&mut self, unfinished: &Unfinished<'a>, outcome: Outcome) {
-        let Unfinished { id, info, .. } = unfinished;
+        let Unfinished { id, resource, .. } = unfinished;
         let Outcome { object, error } = outcome;
         let goes_on = error.as_ref().is_some_and(|error| object.is_none() || error.code == INTERRUPTED);
-        let identifier = object.as_ref().and_then(|object| info.managed()?.id(&object.value).map(Arc::from));
+        let identifier = object.as_ref().and_then(|object| resource.id(&object.value)).map(Arc::from);
         match &object {
             Some(object) => {
                 let status = if error.is_none() { Status::Ready } else { Status::Tainted };
@@ -157,15 +148,11 @@ impl<'a> Planner<'a> {
             self.change_state(Change::End { id: id.clone() });
         }
         self.context.events.on(match &error {
-            None => Event::ApplyCompleted {
-                object: id.clone(),
-                work: Work::Create,
-                id: identifier,
-                elapsed: std::time::Duration::ZERO,
-            },
-            Some(_) => {
-                Event::ApplyFailed { object: id.clone(), work: Work::Create, elapsed: std::time::Duration::ZERO }
+            None => {
+                let (object, elapsed) = (id.clone(), Duration::ZERO);
+                Event::ApplyCompleted { object, work: Work::Create, id: identifier, elapsed }
             }
+            Some(_) => Event::ApplyFailed { object: id.clone(), work: Work::Create, elapsed: Duration::ZERO },
         });
         self.settle_finding(match (object.is_some(), error) {
             (true, None) => return,
@@ -180,24 +167,17 @@ impl<'a> Planner<'a> {
         });
     }
 
-    fn keep_settled(&mut self, unfinished: &Unfinished<'a>, object: &landfall_provider::StoredObject, status: Status) {
-        let Unfinished { id, intent, info, planned } = unfinished;
-        let value = marked_like(&object.value, planned);
-        let mut made = match encode(&value, &info.value_type, info.schema.version) {
-            Ok(made) => made,
-            Err(error) => {
-                let detail = format!("What was read of `{id}` does not fit its schema: {error}.");
-                return self.settle_finding(Diagnostic::error("Invalid object", detail).about(id.address.clone()));
+    fn keep_settled(&mut self, unfinished: &Unfinished<'a>, object: &StoredObject, status: Status) {
+        let Unfinished { id, intent, info, planned, .. } = unfinished;
+        let object = StoredObject { value: marked_like(&object.value, planned), private: object.private.clone() };
+        match self.found(self.block_of(&id.address), &object, info, id) {
+            Ok(mut made) => {
+                made.status = status;
+                let provider = intent.provider.clone();
+                self.change_state(Change::Set { id: id.clone(), provider, object: Arc::new(made) });
             }
-        };
-        made.status = status;
-        made.private = object.private.as_deref().map(Into::into);
-        if let Some(block) = self.block_of(&id.address) {
-            made.dependencies = self.stored_dependencies[block.index()].clone();
-            made.create_before_destroy = self.create_before_destroy[block.index()];
+            Err(finding) => self.settle_finding(finding),
         }
-        let provider = intent.provider.clone();
-        self.change_state(Change::Set { id: id.clone(), provider, object: Arc::new(made) });
     }
 
     fn settle_finding(&mut self, finding: Diagnostic) {
@@ -207,36 +187,21 @@ impl<'a> Planner<'a> {
     }
 }
 
-/// What finishing one creation takes.
-struct Part<'a> {
-    id: ObjectId,
-    info: Arc<TypeInfo<'a>>,
-    planned: landfall_value::Value,
-    token: Token,
-    accepted: Option<landfall_provider::StoredObject>,
-}
-
-impl Part<'_> {
-    async fn run(self, context: Context<'_>, client: &Client) -> Outcome {
-        let Some(resource) = self.info.managed() else { return Outcome::reached(None) };
-        let events = context.events;
+impl Unfinished<'_> {
+    async fn finish(&self, context: Context<'_>, client: &Client) -> Outcome {
         let started = context.runtime.clock().now();
         let progress = move |progress| {
-            events.on(Event::ApplyProgress {
+            context.events.on(Event::ApplyProgress {
                 object: self.id.clone(),
                 work: Work::Create,
                 elapsed: context.runtime.clock().now().saturating_sub(started),
                 progress,
             });
         };
-        let target = Target { resource, client, cancel: context.stop, progress: &progress };
-        context.runtime.recover(target, &self.planned, &self.token, self.accepted.as_ref()).await
+        let target = Target { resource: self.resource, client, cancel: context.stop, progress: &progress };
+        let token = Token(self.intent.token.to_string());
+        context.runtime.recover(target, &self.planned.unmarked_deep(), &token, self.accepted.as_ref()).await
     }
-}
-
-fn usual(unfinished: &Unfinished<'_>) -> std::time::Duration {
-    let timing = unfinished.info.managed().map(landfall_provider::AnyResource::timing);
-    timing.and_then(|timing| timing.create.usual).and_then(landfall_provider::parse_duration).unwrap_or_default()
 }
 
 fn not_settled(id: &ObjectId) -> Diagnostic {

@@ -43,9 +43,10 @@ fn escape(out: &mut String, c: char) {
 }
 
 fn is_visible(c: char) -> bool {
-    // After another character, `Debug` escapes exactly what is neither letter, mark, number, punctuation nor symbol.
+    // `escape_debug` escapes exactly what is neither letter, mark, number, punctuation nor symbol; marks only when
+    // they come first.
     let text = ['a', c].into_iter().collect::<String>();
-    !c.is_ascii() && !format!("{text:?}").contains('\\')
+    !c.is_ascii() && !text.escape_debug().any(|escaped| escaped == '\\')
 }
 
 /// Returns the name of an attribute, in quotes where it is no identifier.

@@ -2,6 +2,7 @@
 
 use crate::families::{self, Handler, Operation};
 use crate::faults::{self, Faults, Kind};
+use crate::inventory::{Inventory, Item};
 use crate::protocol::Call;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -79,6 +80,30 @@ impl Cloud {
             };
             families::happen(&mut scope, &due.event, &due.subject);
         }
+    }
+
+    /// Lists what exists.
+    pub fn inventory(&mut self, now: Timestamp) -> Vec<Item> {
+        self.let_time_pass(now);
+        let homes = self.world.accounts();
+        let places: Vec<(String, Vec<String>)> =
+            homes.map(|(account, home)| (account.to_owned(), home.regions.keys().cloned().collect())).collect();
+        let Self { world, faults, .. } = self;
+        let mut items = Vec::new();
+        for (account, regions) in &places {
+            for (index, region) in regions.iter().enumerate() {
+                let scope = Scope { world, now, account, region, access_key: "", faults };
+                if index == 0 {
+                    let mut inventory = Inventory::new(&scope, "global");
+                    families::show_account(&mut inventory);
+                    items.extend(inventory.into_items());
+                }
+                let mut inventory = Inventory::new(&scope, region);
+                families::show_region(&mut inventory);
+                items.extend(inventory.into_items());
+            }
+        }
+        items
     }
 
     fn run(

@@ -13,6 +13,7 @@ pub mod ssm;
 pub mod sts;
 pub mod token;
 
+use crate::inventory::Inventory;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree::Tree;
@@ -115,6 +116,14 @@ pub(crate) fn happen(scope: &mut Scope<'_>, name: &str, subject: &str) {
 pub(crate) fn open_region(scope: &mut Scope<'_>) {
     ec2::open_region(scope);
 }
+
+/// Adds what exists in a region to a list.
+pub(crate) fn show_region(inventory: &mut Inventory<'_, '_>) {
+    ec2::shown::add(inventory);
+}
+
+/// Adds what exists in an account, but in no region, to a list.
+pub(crate) fn show_account(_: &mut Inventory<'_, '_>) {}
 
 #[cfg(test)]
 mod tests {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use http::{Request, Response};
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::dispatch::{Cloud, Outcome};
 use crate::families::sts;
 use crate::faults::Faults;
+use crate::inventory::Item;
 use crate::protocol::fault::Fault;
 use crate::protocol::{self, Call};
 use crate::tree::Tree;
@@ -147,15 +149,14 @@ impl Sandbox {
         }
     }
 
-    /// Looks at the world as it is now, everything that is due having happened.
+    /// Lists what exists now, everything that is due having happened. What comes with a new account is left out.
     ///
     /// # Errors
     /// When the sandbox's file cannot be read.
-    pub fn look<T>(&self, at: impl FnOnce(&World) -> T) -> Result<T, SandboxError> {
+    pub fn inventory(&self) -> Result<Vec<Item>, SandboxError> {
         let mut inside = self.inside();
         inside.load(&self.0.clock)?;
-        inside.cloud.let_time_pass(self.0.clock.now());
-        Ok(at(&inside.cloud.world))
+        Ok(inside.cloud.inventory(self.0.clock.now()))
     }
 
     fn outcome(&self, call: &Call) -> Outcome {
@@ -196,7 +197,9 @@ impl Inside {
         let loaded = file.load().map_err(|source| SandboxError::File { path: file.path().to_owned(), source })?;
         if let Some(loaded) = loaded {
             self.cloud.world = loaded.world;
-            clock.not_before(loaded.now);
+            // Virtual time does not pass between processes.
+            let passed = if clock.scale() > 0.0 { loaded.elsewhere } else { Duration::ZERO };
+            clock.not_before(loaded.now + passed);
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! EC2: networks, security groups, instances, templates, fleets.
 
+mod account;
 pub mod cidr;
 mod companions;
 pub mod dhcp_options;
@@ -7,6 +8,7 @@ pub mod elastic_ip;
 pub mod filters;
 mod image;
 pub mod instance;
+mod instance_type;
 pub mod interface;
 mod internet_gateway;
 mod key_pair;
@@ -18,6 +20,7 @@ mod network_acl;
 pub mod route_table;
 pub mod security_group;
 mod shape;
+pub(super) mod shown;
 mod spot_request;
 mod subnet;
 pub mod tags;
@@ -52,10 +55,12 @@ use crate::scope::Scope;
 
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
+    &account::FAMILY,
     &dhcp_options::FAMILY,
     &elastic_ip::FAMILY,
     &image::FAMILY,
     &instance::FAMILY,
+    &instance_type::FAMILY,
     &interface::FAMILY,
     &internet_gateway::FAMILY,
     &key_pair::FAMILY,

@@ -3,7 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +41,10 @@ struct Saved<W> {
 pub struct Loaded {
     /// The world.
     pub world: World,
-    /// Time has passed at the machine's pace since the file was written.
+    /// The sandbox's time when the file was written.
     pub now: Timestamp,
+    /// How long ago that was, by the machine's time.
+    pub elsewhere: Duration,
 }
 
 /// Holds other processes off while it lives.
@@ -83,7 +85,8 @@ impl WorldFile {
             return Err(io::Error::other(format!("version {} of the file is not known", saved.version)));
         }
         self.seen = seen;
-        Ok(Some(Loaded { world: saved.world, now: saved.now + Timestamp::of_machine().since(saved.machine) }))
+        let elsewhere = Timestamp::of_machine().since(saved.machine);
+        Ok(Some(Loaded { world: saved.world, now: saved.now, elsewhere }))
     }
 
     /// Replaces the file.

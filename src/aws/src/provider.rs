@@ -7,6 +7,7 @@ mod http;
 
 use std::sync::{Arc, OnceLock};
 
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use landfall_addr::ProviderSource;
@@ -35,6 +36,14 @@ pub struct Transport {
     pub http: SharedHttpClient,
     /// Signs them.
     pub credentials: SharedCredentialsProvider,
+}
+
+impl Transport {
+    /// Returns a transport whose requests are signed with fixed keys.
+    pub fn new(http: SharedHttpClient, access_key: &str, secret_key: &str) -> Self {
+        let keys = Credentials::new(access_key, secret_key, None, None, "transport");
+        Self { http, credentials: SharedCredentialsProvider::new(keys) }
+    }
 }
 
 impl AwsProvider {

@@ -24,6 +24,12 @@ impl Environment {
         }
     }
 
+    /// Returns an environment with these variables.
+    #[cfg(test)]
+    pub fn of(variables: BTreeMap<String, String>) -> Self {
+        Self { variables, started_in: PathBuf::from(".") }
+    }
+
     /// Returns a variable that is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -11,6 +11,7 @@ mod operation;
 mod plan_file;
 mod project;
 mod report;
+mod sandbox;
 mod session;
 mod ui;
 mod views;

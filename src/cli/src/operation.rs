@@ -9,16 +9,22 @@ use landfall_engine::{
     Applied, ApplyOptions, ConsoleValues, Context, Directories, Events, Plan, PlanOptions, Providers,
 };
 use landfall_lang::{Config, Host, Scope};
-use landfall_provider::{AnyDataSource, Budgets, Cancellation, Provider, Runtime, TokioClock};
+use landfall_provider::{AnyDataSource, Budgets, Cancellation, Clock, Provider, Runtime, TokioClock};
 use landfall_state::{State, StepLog};
 use landfall_value::Value;
 
+use crate::args::Pace;
 use crate::project::{OsHost, Values, current_workspace};
-use crate::session::Session;
+use crate::sandbox::{self, Settings};
+use crate::session::{Session, Voice};
 
-/// Returns the providers that landfall has.
+/// Returns the providers that landfall has, calling the clouds that they are for.
 pub(crate) fn providers() -> Providers {
-    let aws: Arc<dyn Provider> = Arc::new(landfall_aws::AwsProvider::new());
+    providers_with(landfall_aws::AwsProvider::new())
+}
+
+fn providers_with(aws: landfall_aws::AwsProvider) -> Providers {
+    let aws: Arc<dyn Provider> = Arc::new(aws);
     landfall_builtin::providers().into_iter().chain([aws]).collect()
 }
 
@@ -40,11 +46,21 @@ impl Engine {
     /// When the operating system gives no threads.
     pub fn new(session: &Session) -> Result<Self, Diagnostic> {
         let failed = |error: std::io::Error| Diagnostic::error("Failed to start", format!("No threads: {error}."));
-        let executor =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(failed)?;
+        let settings = Settings::find(&session.sandbox_flags, &session.environment)?;
+        let is_virtual = settings.as_ref().is_some_and(|settings| settings.pace == Pace::Virtual);
+        let mut executor = match is_virtual {
+            // Virtual time tells from the only thread whether anything is at work.
+            true => tokio::runtime::Builder::new_current_thread(),
+            false => tokio::runtime::Builder::new_multi_thread(),
+        };
+        let executor = executor.worker_threads(2).enable_all().build().map_err(failed)?;
+        let (providers, clock) = match settings {
+            Some(settings) => in_sandbox(session, &settings)?,
+            None => (providers(), Arc::new(TokioClock::new()) as Arc<dyn Clock>),
+        };
         let engine = Self {
-            providers: providers(),
-            runtime: Runtime::new(Arc::new(TokioClock::new()), Arc::new(Budgets::new())),
+            providers,
+            runtime: Runtime::new(clock, Arc::new(Budgets::new())),
             directories: directories(session),
             stop: Cancellation::new(),
             abandon: Cancellation::new(),
@@ -182,6 +198,17 @@ impl Engine {
             read.await.map_err(|error| Diagnostic::error("Reading failed", format!("{error}.")).into())
         })
     }
+}
+
+/// Returns providers and time of a run in the sandbox.
+fn in_sandbox(session: &Session, settings: &Settings) -> Result<(Providers, Arc<dyn Clock>), Diagnostic> {
+    let sandbox = settings.open()?;
+    if session.voice == Voice::Human {
+        let file = settings.file.display();
+        session.say(&format!("In the sandbox `{file}`: AWS is not called.\n"));
+    }
+    let aws = landfall_aws::AwsProvider::over(sandbox::transport(&sandbox));
+    Ok((providers_with(aws), sandbox::clock(&sandbox, settings.pace)))
 }
 
 async fn interrupted() -> std::io::Result<()> {

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Write};
 
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
 
+use crate::args::SandboxFlags;
 use crate::environment::Environment;
 use crate::report;
 use crate::ui::json;
@@ -22,6 +23,8 @@ pub enum Voice {
 pub struct Session {
     /// Environment variables and working directory.
     pub environment: Environment,
+    /// What was said about the sandbox on the command line.
+    pub sandbox_flags: SandboxFlags,
     /// Texts that diagnostics point into.
     pub sources: SourceMap,
     /// How the command speaks.
@@ -41,6 +44,7 @@ impl Session {
             out_style: environment.stdout_style(no_colour),
             error_style: environment.stderr_style(no_colour),
             environment,
+            sandbox_flags: SandboxFlags::default(),
             sources: SourceMap::default(),
             voice: Voice::Human,
             compact_warnings: false,

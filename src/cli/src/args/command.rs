@@ -41,6 +41,8 @@ pub enum Command {
     ProvidersSchema,
     /// `recover`
     Recover(RecoverArgs),
+    /// `sandbox …`
+    Sandbox(SandboxArgs),
     /// `show`
     Show(ShowArgs),
     /// `state …`
@@ -117,6 +119,23 @@ pub struct ShowArgs {
     pub path: Option<PathBuf>,
 }
 
+/// `sandbox …`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandboxArgs {
+    /// `sandbox show`
+    Show {
+        /// As JSON.
+        json: bool,
+    },
+    /// `sandbox reset`
+    Reset,
+    /// `sandbox serve`
+    Serve {
+        /// Port on 127.0.0.1; 0 for any.
+        port: u16,
+    },
+}
+
 /// `graph`
 #[derive(Clone, Debug)]
 pub struct GraphArgs {
@@ -161,7 +180,10 @@ pub struct TokenArgs {
     pub role: Option<String>,
 }
 
-const GROUPS: &[&str] = &["providers", "state", "workspace"];
+const GROUPS: &[&str] = &["providers", "sandbox", "state", "workspace"];
+
+/// Port of `sandbox serve`, if not another.
+const PORT: u16 = 4500;
 
 /// Splits the command's name off: two words where the first is a group.
 pub(super) fn name(words: &[String]) -> (String, &[String]) {
@@ -219,6 +241,7 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
         }
         ("recover", "") => Command::Recover(operations::recover(words)?),
         ("refresh", "") => Command::Apply(operations::apply(words, PlanMode::RefreshOnly)?),
+        ("sandbox", "show" | "reset" | "serve") => Command::Sandbox(sandbox(subcommand, words)?),
         ("show", "") => Command::Show(show(words)?),
         ("state", "list" | "show" | "mv" | "rm" | "pull" | "push" | "replace-provider") => {
             Command::State(state::state(subcommand, words)?)
@@ -301,6 +324,16 @@ fn show(words: &[String]) -> Result<ShowArgs, UsageError> {
     let flags = flags(words, &[], &[])?;
     let detail = "Expected at most one positional argument: a saved plan or a state file.";
     Ok(ShowArgs { view: ViewArgs::of(&flags), path: flags.at_most(1, detail)?.first().map(PathBuf::from) })
+}
+
+fn sandbox(subcommand: &str, words: &[String]) -> Result<SandboxArgs, UsageError> {
+    let flags = flags(words, &[], &["port"])?;
+    flags.at_most(0, NO_WORDS)?;
+    Ok(match subcommand {
+        "show" => SandboxArgs::Show { json: flags.switch("json") },
+        "reset" => SandboxArgs::Reset,
+        _ => SandboxArgs::Serve { port: flags.parsed("port")?.unwrap_or(PORT) },
+    })
 }
 
 fn graph(words: &[String]) -> Result<GraphArgs, UsageError> {

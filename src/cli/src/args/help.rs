@@ -21,6 +21,7 @@ const OTHER: &[(&str, &str)] = &[
     ("providers", "Show the providers required for this configuration"),
     ("recover", "Settle what a run that was cut off had begun"),
     ("refresh", "Update the state to match remote systems"),
+    ("sandbox", "The AWS inside landfall"),
     ("show", "Show the current state or a saved plan"),
     ("state", "Advanced state management"),
     ("taint", "Mark a resource instance as not fully functional"),
@@ -61,7 +62,13 @@ pub(crate) fn general() -> String {
          -chdir=DIR    Switch to a different working directory before executing the\n                \
          given subcommand.\n  \
          -help         Show this help output, or the help for a specified subcommand.\n  \
-         -version      An alias for the \"version\" subcommand.\n",
+         -version      An alias for the \"version\" subcommand.\n\n\
+         The sandbox (options of any command, also after it):\n  \
+         -sandbox[=FILE]       Call the AWS inside landfall, kept in FILE.\n  \
+         -sandbox-faults=FILE  What goes wrong there, one rule a line.\n  \
+         -sandbox-seed=N       Where its identifiers and its luck come from.\n  \
+         -time-scale=N         How many times as fast its time passes; \"virtual\" for no\n                        \
+         waiting.\n",
         list(MAIN),
         list(OTHER)
     )
@@ -70,6 +77,9 @@ pub(crate) fn general() -> String {
 /// Subcommands of groups, each with its arguments and a line.
 const SUBCOMMANDS: &[(&str, &str, &str)] = &[
     ("providers schema", "-json", "Show schemas for the providers used in the configuration"),
+    ("sandbox reset", "", "Begin with an empty sandbox"),
+    ("sandbox serve", "[options]", "Answer the AWS CLI and other tools on 127.0.0.1"),
+    ("sandbox show", "[options]", "List what is in the sandbox"),
     ("state list", "[options] [ADDRESS...]", "List resources in the state"),
     ("state mv", "[options] SOURCE DESTINATION", "Move an item in the state"),
     ("state pull", "[options]", "Pull current state and output to stdout"),
@@ -149,6 +159,8 @@ fn subcommand_options(name: &str) -> &'static [Options] {
     const DRY_RUN: Options = &[("-dry-run", "Say what would be done only.")];
     match name {
         "providers schema" => &[&[("-json", "Write JSON; required.")]],
+        "sandbox serve" => &[&[("-port=4500", "Port; 0 for any that is free.")]],
+        "sandbox show" => &[&[("-json", "Write JSON.")]],
         "state list" => &[&[("-id=ID", "Only objects with this identifier.")], STATE_FILE],
         "state mv" | "state rm" => &[DRY_RUN, LOCK, STATE_FILE],
         "state push" => &[&[("-force", "Whatever lineage and serial are.")], LOCK],

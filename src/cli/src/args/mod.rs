@@ -6,19 +6,21 @@ mod flags;
 mod fmt;
 pub(crate) mod help;
 mod operations;
+mod sandbox;
 mod split;
 mod state;
 
 use std::path::PathBuf;
 
 pub use command::{
-    Command, GetArgs, GraphArgs, InitArgs, KubeconfigArgs, OutputArgs, OutputFormat, ShowArgs, TokenArgs, ValidateArgs,
-    VersionArgs,
+    Command, GetArgs, GraphArgs, InitArgs, KubeconfigArgs, OutputArgs, OutputFormat, SandboxArgs, ShowArgs, TokenArgs,
+    ValidateArgs, VersionArgs,
 };
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};
 pub use flags::UsageError;
 pub use fmt::{FmtArgs, Targets};
 pub use operations::{ApplyArgs, Approval, ConsoleArgs, ImportArgs, PlanArgs, RecoverArgs};
+pub use sandbox::{Pace, SandboxFlags};
 pub use state::{ForceUnlockArgs, StateArgs, StateChangeArgs, TaintArgs, WorkspaceArgs};
 
 /// What was asked for on the command line.
@@ -30,16 +32,21 @@ pub struct Arguments {
     pub name: String,
     /// Whether `-no-color` was given, anywhere.
     pub no_colour: bool,
+    /// What was said about the sandbox, anywhere.
+    pub sandbox: SandboxFlags,
     /// The command.
     pub command: Result<Command, UsageError>,
 }
 
 /// Reads the command line. `extra` gives the words of `TF_CLI_ARGS` and `TF_CLI_ARGS_name`.
 pub fn parse(words: &[String], extra: impl Fn(&str) -> Option<String>) -> Arguments {
-    let (directory, words) = match global(words) {
+    let mut sandbox = SandboxFlags::default();
+    let mut words = words.to_vec();
+    let split = sandbox.take(&mut words).and_then(|()| global(&words));
+    let (directory, words) = match split {
         Ok(split) => split,
         Err(error) => {
-            return Arguments { directory: None, name: String::new(), no_colour: false, command: Err(error) };
+            return Arguments { directory: None, name: String::new(), no_colour: false, sandbox, command: Err(error) };
         }
     };
     let (name, rest) = command::name(words);
@@ -51,8 +58,8 @@ pub fn parse(words: &[String], extra: impl Fn(&str) -> Option<String>) -> Argume
     let is_no_colour = |word: &String| matches!(word.as_str(), "-no-color" | "--no-color");
     let no_colour = all.iter().any(is_no_colour);
     all.retain(|word| !is_no_colour(word));
-    let command = command::parse(&name, &all);
-    Arguments { directory, name, no_colour, command }
+    let command = sandbox.take(&mut all).and_then(|()| command::parse(&name, &all));
+    Arguments { directory, name, no_colour, sandbox, command }
 }
 
 /// Splits off the options before the command.

@@ -15,6 +15,7 @@ mod output;
 mod plan;
 mod providers;
 mod recover;
+mod sandbox;
 mod show;
 mod state;
 mod steps;
@@ -38,9 +39,10 @@ pub(crate) type Outcome = Result<Exit, Diagnostics>;
 /// Runs the command that the words name.
 pub fn run(words: &[String]) -> Exit {
     let environment = Environment::of_process();
-    let Arguments { directory, name, no_colour, command } =
+    let Arguments { directory, name, no_colour, sandbox, command } =
         args::parse(words, |variable| environment.get(variable).map(str::to_owned));
     let mut session = Session::new(environment, no_colour);
+    session.sandbox_flags = sandbox;
     if let Some(directory) = directory
         && let Err(error) = std::env::set_current_dir(&directory)
     {
@@ -73,6 +75,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
         Command::Providers => providers::run(session),
         Command::ProvidersSchema => providers::schema(session),
         Command::Recover(args) => recover::run(session, &args),
+        Command::Sandbox(args) => sandbox::run(session, &args),
         Command::Show(args) => show::run(session, &args),
         Command::State(args) => state::run(session, &args),
         Command::Taint(args) => taint::taint(session, &args),

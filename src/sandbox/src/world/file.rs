@@ -118,3 +118,18 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     name.push(extension);
     PathBuf::from(name)
 }
+
+/// Removes a world's file; returns whether it was there.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> io::Result<bool> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let held = WorldFile::new(path).hold()?;
+    fs::remove_file(path)?;
+    fs::remove_file(beside(path, "lock"))?;
+    drop(held);
+    Ok(true)
+}

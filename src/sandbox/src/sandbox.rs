@@ -159,6 +159,17 @@ impl Sandbox {
         Ok(inside.cloud.inventory(self.0.clock.now()))
     }
 
+    /// Looks at the world as it is now, everything that is due having happened.
+    ///
+    /// # Errors
+    /// When the sandbox's file cannot be read.
+    pub fn look<T>(&self, at: impl FnOnce(&World) -> T) -> Result<T, SandboxError> {
+        let mut inside = self.inside();
+        inside.load(&self.0.clock)?;
+        inside.cloud.let_time_pass(self.0.clock.now());
+        Ok(at(&inside.cloud.world))
+    }
+
     fn outcome(&self, call: &Call) -> Outcome {
         let mut inside = self.inside();
         let outcome = inside.kept(&self.0.clock, call);

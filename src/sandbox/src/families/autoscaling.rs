@@ -1,13 +1,73 @@
-//! EC2 Auto Scaling: groups, schedules, activities.
+//! EC2 Auto Scaling: groups, what they launch and end, schedules, hooks, refreshes.
+
+mod activity;
+mod balance;
+mod cron;
+mod describe;
+mod group;
+mod hooks;
+mod launch;
+mod member;
+mod processes;
+mod refresh;
+mod schedule;
+mod tags;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use activity::Activity;
+pub use group::{Group, Sizes};
+pub use member::Member;
+
 use super::Family;
+use super::page::Paging;
+use crate::protocol::fault::Fault;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[];
+pub const FAMILIES: &[&Family] =
+    &[&group::FAMILY, &hooks::FAMILY, &processes::FAMILY, &refresh::FAMILY, &schedule::FAMILY, &tags::FAMILY];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Store {}
+pub struct Store {
+    /// Groups by name.
+    pub groups: BTreeMap<String, Group>,
+}
+
+const PAGING: Paging = Paging {
+    size: "MaxRecords",
+    token: "NextToken",
+    least: 1,
+    most: 100,
+    usual: 50,
+    bad_token: |_| Fault::new("InvalidNextToken", "The token is not valid."),
+};
+
+fn validation(message: impl Into<String>) -> Fault {
+    Fault::new("ValidationError", message)
+}
+
+impl Store {
+    /// Returns a group.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn group(&self, name: &str) -> Result<&Group, Fault> {
+        self.groups.get(name).ok_or_else(|| missing(name))
+    }
+
+    /// Returns a group, to change it.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn group_mut(&mut self, name: &str) -> Result<&mut Group, Fault> {
+        self.groups.get_mut(name).ok_or_else(|| missing(name))
+    }
+}
+
+fn missing(name: &str) -> Fault {
+    validation(format!("AutoScalingGroup name not found - AutoScalingGroup '{name}' not found"))
+}

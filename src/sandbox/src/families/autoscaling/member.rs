@@ -1,0 +1,86 @@
+//! Instances of a group.
+
+use serde::{Deserialize, Serialize};
+
+use crate::timestamp::Timestamp;
+use crate::tree;
+use crate::tree::Tree;
+
+/// An instance of a group.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Member {
+    /// The instance.
+    pub instance_id: String,
+    /// Its type.
+    pub instance_type: String,
+    /// Name of its zone.
+    pub zone: String,
+    /// Its subnet.
+    pub subnet_id: String,
+    /// Template and version that it was launched from.
+    pub template: Tree,
+    /// How far it is.
+    pub lifecycle: Lifecycle,
+    /// Whether it stays when the group shrinks.
+    pub is_protected: bool,
+    /// Whether it is to be replaced.
+    pub is_unhealthy: bool,
+    /// How much of the capacity it counts for.
+    pub weight: i64,
+    /// Whether weights are used.
+    pub is_weighted: bool,
+    /// Whether it is spot capacity.
+    pub is_spot: bool,
+    /// The activity that is about it.
+    pub activity_id: String,
+    /// Until when it waits for its hooks, and whose token lets it go on.
+    pub waits: Option<(Timestamp, String)>,
+}
+
+/// How far an instance of a group is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Lifecycle {
+    /// It starts.
+    Pending,
+    /// It waits for the hooks of launches.
+    PendingWait,
+    /// It works.
+    InService,
+    /// It waits for the hooks of terminations.
+    TerminatingWait,
+    /// It ends.
+    Terminating,
+}
+
+impl Lifecycle {
+    /// Returns the state as the service names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::PendingWait => "Pending:Wait",
+            Self::InService => "InService",
+            Self::TerminatingWait => "Terminating:Wait",
+            Self::Terminating => "Terminating",
+        }
+    }
+
+    /// Returns whether it counts for the capacity.
+    pub fn is_counted(self) -> bool {
+        matches!(self, Self::Pending | Self::PendingWait | Self::InService)
+    }
+}
+
+impl Member {
+    pub(super) fn shown(&self) -> Tree {
+        tree! {
+            "InstanceId": self.instance_id.as_str(),
+            "InstanceType": self.instance_type.as_str(),
+            "AvailabilityZone": self.zone.as_str(),
+            "LifecycleState": self.lifecycle.name(),
+            "HealthStatus": if self.is_unhealthy { "Unhealthy" } else { "Healthy" },
+            "LaunchTemplate": &self.template,
+            "ProtectedFromScaleIn": self.is_protected,
+            "WeightedCapacity": self.is_weighted.then(|| self.weight.to_string()),
+        }
+    }
+}

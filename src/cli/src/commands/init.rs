@@ -8,7 +8,7 @@ use landfall_engine::Providers;
 use landfall_lang::Config;
 use landfall_lang::config::{Module, Version, VersionConstraints};
 
-use super::Outcome;
+use super::{Outcome, init_errors};
 use crate::args::{InitArgs, StateFileArgs};
 use crate::exit::Exit;
 use crate::operation;
@@ -31,7 +31,7 @@ pub(super) fn run(session: &mut Session, args: &InitArgs) -> Outcome {
         say(session, "output_init_empty_message", "landfall initialized in an empty directory!");
         return Ok(Exit::Done);
     }
-    let root = project::load_root(session)?;
+    let root = project::load_root(session).map_err(|found| init_errors::of_root(session, found))?;
     if args.backend {
         say(session, "initializing_backend_message", "Initializing the backend...");
         project::open_store(session, root.backend.as_ref(), &StateFileArgs::default())?;
@@ -67,7 +67,7 @@ fn install(session: &mut Session, upgrade: bool) -> Result<(Config, Diagnostics)
     };
     let (config, sources, found) = project::install_modules(&session.environment, modules, &|line| log(session, line));
     session.sources = sources;
-    found.into_result(config)
+    found.into_result(config).map_err(|found| init_errors::of_modules(session, found))
 }
 
 fn say(session: &Session, code: &str, text: &str) {

@@ -10,6 +10,7 @@ mod get;
 mod graph;
 mod import;
 mod init;
+mod init_errors;
 mod kubeconfig;
 mod output;
 mod plan;

@@ -155,7 +155,8 @@ fn each_of(value: &Value) -> Result<Option<EachInstances>, (&'static str, String
         }
         Kind::Unknown(Type::Dynamic | Type::Map(_) | Type::Object(_), _) => Ok(None),
         Kind::Unknown(Type::Set(element), _) if matches!(**element, Type::String | Type::Dynamic) => Ok(None),
-        Kind::Set(element, elements) if *element == Type::String || elements.is_empty() => set_instances(elements),
+        Kind::Set(Type::String | Type::Dynamic, elements) => set_instances(elements),
+        Kind::Set(_, []) => Ok(Some(EachInstances::new())),
         Kind::Set(element, _) => Err((FOR_EACH_SET, unsuitable(&wrong_set(element)))),
         Kind::Unknown(Type::Set(element), _) => Err((FOR_EACH_SET, unsuitable(&wrong_set(element)))),
         _ => {
@@ -232,6 +233,8 @@ mod tests {
         check_each(&Value::object_of([("b", Value::TRUE), ("a", Value::unknown(Type::Bool))]), "a,b");
         check_each(&set(Type::String, vec!["y".into(), "x".into()]), "x,y");
         check_each(&set(Type::Dynamic, vec![]), "");
+        check_each(&set(Type::Number, vec![]), "");
+        check_each(&set(Type::Dynamic, vec![Value::unknown(Type::Dynamic)]), "unknown");
         check_each(&set(Type::String, vec![Value::unknown(Type::String)]), "unknown");
         check_each(&Value::unknown(Type::map(Type::String)), "unknown");
         check_each(&set(Type::Number, vec![Value::from(1)]), "set containing type number");

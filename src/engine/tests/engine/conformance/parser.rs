@@ -10,14 +10,9 @@ use serde_json::Value as Tree;
 use super::{all_met, cases, in_context, sorted_cycle, text};
 use crate::disk::Disk;
 
-const REMOTE_STATE: &str = "the data source terraform_remote_state is not there";
-
 const KNOWN: &[(&str, &str)] = &[
     ("parse-tests-01", "files of `terraform test` are not read"),
-    ("parse-misplaced-06", REMOTE_STATE),
-    ("parse-references-41", REMOTE_STATE),
-    ("parse-data-02", REMOTE_STATE),
-    ("parse-data-03", REMOTE_STATE),
+    ("parse-data-03", "the backend of terraform_remote_state is looked at when it is read"),
 ];
 
 #[test]

@@ -7,17 +7,20 @@ use landfall_value::{Type, Value, convert};
 
 use crate::config::load::static_expr;
 use crate::conversion::explain;
+use crate::expr::NodeKind;
 use crate::{Attribute, Expr};
 
 /// Findings of a load, with the texts.
 pub(crate) struct Context<'a> {
     pub sources: &'a SourceMap,
     pub diagnostics: Diagnostics,
+    /// What is worth telling only where nothing else is wrong: Terraform finds it when it builds the graph.
+    pub deferred: Diagnostics,
 }
 
 impl<'a> Context<'a> {
     pub fn new(sources: &'a SourceMap) -> Self {
-        Self { sources, diagnostics: Diagnostics::new() }
+        Self { sources, diagnostics: Diagnostics::new(), deferred: Diagnostics::new() }
     }
 
     /// Adds an error at a place.
@@ -48,6 +51,14 @@ impl<'a> Context<'a> {
     /// Returns a constant text; `None`, with a finding, if it is something else.
     pub fn string(&mut self, attribute: &Attribute) -> Option<Arc<str>> {
         self.primitive(attribute, &Type::String).and_then(|value| value.as_str().map(Arc::from))
+    }
+
+    /// Returns a constant text as [`Self::string`] does; what did not parse is not reported again.
+    pub fn version(&mut self, attribute: &Attribute) -> Option<Arc<str>> {
+        if matches!(attribute.expr.tree().kind, NodeKind::Invalid) {
+            return None;
+        }
+        self.string(attribute)
     }
 
     fn primitive(&mut self, attribute: &Attribute, r#type: &Type) -> Option<Value> {

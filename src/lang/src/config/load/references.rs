@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use landfall_diag::Span;
+use landfall_diag::{Diagnostic, Span};
 use landfall_value::{AttributePath, Step};
 
 use crate::config::ProviderName;
@@ -70,16 +70,13 @@ pub(crate) fn depends_on(expr: &Expr, context: &mut Context<'_>) -> Vec<Referenc
         match traversal.reference() {
             Ok(reference) => {
                 if let Some(span) = inside_object(&traversal, &reference) {
-                    context.error(
-                        "Invalid depends_on reference",
-                        "References in depends_on must be to a whole object (resource, etc), not to an attribute of \
-                         an object.",
-                        span,
-                    );
+                    let detail = "References in depends_on must be to a whole object (resource, etc), not to an \
+                                  attribute of an object.";
+                    context.deferred.push(Diagnostic::error("Invalid depends_on reference", detail).at(span));
                 }
                 references.push(reference);
             }
-            Err(problem) => context.diagnostics.push(problem),
+            Err(problem) => context.deferred.push(problem),
         }
     }
     references

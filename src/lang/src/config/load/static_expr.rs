@@ -62,10 +62,12 @@ fn not_allowed(span: Span) -> Diagnostic {
 
 /// Evaluates an expression that may use neither names nor functions.
 pub(crate) fn constant(expr: &Expr, diagnostics: &mut Diagnostics) -> Value {
+    let calls = function_calls(expr.tree());
     let names = expr.references().iter().map(|reference| reference.span);
     let wrong = expr.reference_errors().iter().filter_map(|problem| problem.subject);
-    let names: Vec<Span> = names.chain(wrong).collect();
-    let calls = function_calls(expr.tree());
+    let is_argument = |span: &Span| calls.iter().any(|call| call.start <= span.start && span.end <= call.end);
+    // Arguments of what may not be called do not matter.
+    let names: Vec<Span> = names.chain(wrong).filter(|span| !is_argument(span)).collect();
     diagnostics.extend(names.iter().map(|span| not_allowed(*span)));
     diagnostics.extend(
         calls
@@ -101,7 +103,7 @@ pub(crate) fn quoted_traversal(text: &str, span: Span) -> Result<Traversal, Diag
     Ok(Traversal { root: root.into(), root_span, steps: steps.collect::<Result<_, _>>()?, span })
 }
 
-/// Returns the places of the names of all functions that an expression calls.
+/// Returns the places of all calls of functions in an expression, those in arguments of others left out.
 fn function_calls(node: &Node) -> Vec<Span> {
     let mut calls = Vec::new();
     collect_calls(node, &mut calls);
@@ -130,8 +132,7 @@ fn collect_calls(node: &Node, calls: &mut Vec<Span>) {
             all(&parts.key.iter().chain(&parts.condition).collect::<Vec<_>>());
         }
         NodeKind::Call(call) => {
-            all(&call.arguments.iter().collect::<Vec<_>>());
-            calls.push(call.name_span);
+            calls.push(call.name_span.to(call.close));
         }
         NodeKind::Conditional(parts) => all(&parts.iter().collect::<Vec<_>>()),
         NodeKind::Binary(first, rest) => {

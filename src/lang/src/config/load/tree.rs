@@ -33,7 +33,7 @@ pub trait SourceReader {
 
 /// Loads the module in `directory` and all that it calls. With errors the configuration is what could be read.
 pub fn load(reader: &dyn SourceReader, sources: &mut SourceMap, directory: &str) -> (Config, Diagnostics) {
-    let mut loader = Loader { reader, sources, diagnostics: Diagnostics::new() };
+    let mut loader = Loader { reader, sources, diagnostics: Diagnostics::new(), deferred: Diagnostics::new() };
     let mut root = match reader.config_files(directory) {
         Ok(files) => loader.module(&ModulePath::root(), directory, files),
         Err(problem) => {
@@ -46,6 +46,10 @@ pub fn load(reader: &dyn SourceReader, sources: &mut SourceMap, directory: &str)
         loader.children(&mut root, &mut vec![join(directory, ".")]);
         loader.diagnostics.extend(check_providers(&root));
     }
+    if !loader.diagnostics.has_errors() {
+        let deferred = std::mem::take(&mut loader.deferred);
+        loader.diagnostics.extend(deferred);
+    }
     (Config { root }, loader.diagnostics)
 }
 
@@ -53,6 +57,8 @@ struct Loader<'a> {
     reader: &'a dyn SourceReader,
     sources: &'a mut SourceMap,
     diagnostics: Diagnostics,
+    /// What is told only where nothing else is wrong.
+    deferred: Diagnostics,
 }
 
 impl Loader<'_> {
@@ -70,13 +76,17 @@ impl Loader<'_> {
         }
         let mut context = Context::new(self.sources);
         let module = module(path, directory, bodies, &mut context);
-        check_core_version(&module, &mut context);
         if !path.is_root() {
             check_called(&module, &mut context);
-        } else if !self.diagnostics.has_errors() && !context.diagnostics.has_errors() {
-            check_root(&module, &mut context);
+        }
+        if !self.diagnostics.has_errors() && !context.diagnostics.has_errors() {
+            check_core_version(&module, &mut context);
+            if path.is_root() {
+                check_root(&module, &mut context);
+            }
         }
         self.diagnostics.extend(context.diagnostics);
+        self.deferred.extend(context.deferred);
         module
     }
 

@@ -39,20 +39,20 @@ fn destination(attribute: &Attribute, repeats: bool, context: &mut Context<'_>) 
         None => (None, None),
     };
     let Some(traversal) = traversal else {
-        context.error(
-            "Invalid expression",
-            "A single static variable reference is required: only attribute access and indexing with constant keys. \
-             No calculations, function calls, template expressions, etc are allowed here.",
-            expr.span(),
-        );
+        let detail = "A single static variable reference is required: only attribute access and indexing with constant \
+                      keys. No calculations, function calls, template expressions, etc are allowed here.";
+        let problem = Diagnostic::error("Invalid expression", detail).at(expr.span());
         match computed_key(expr) {
             // Without `for_each` there is but one address, and no key to compute.
-            (Some(_), _) => context.diagnostics.push(Diagnostic::error(
-                "Invalid address",
-                "A resource instance address is required here. The module path must be followed by a resource instance \
-                 specification.",
-            )),
-            (None, _) => not_managed(place, context),
+            (Some(_), _) => {
+                let detail = "A resource instance address is required here. The module path must be followed by a resource \
+                              instance specification.";
+                context.deferred.extend([problem, Diagnostic::error("Invalid address", detail)]);
+            }
+            (None, _) => {
+                context.diagnostics.push(problem);
+                not_managed(place, context);
+            }
         }
         return None;
     };

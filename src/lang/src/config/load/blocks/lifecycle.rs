@@ -82,6 +82,10 @@ fn replace_triggered_by(attribute: &Attribute, context: &mut Context<'_>) -> Vec
 }
 
 fn check_trigger(expr: &Expr, context: &mut Context<'_>) -> bool {
+    if !expr.reference_errors().is_empty() {
+        context.diagnostics.extend(expr.reference_errors().iter().cloned());
+        return false;
+    }
     let mut resources = 0;
     for reference in expr.references() {
         match &reference.referent {

@@ -21,7 +21,7 @@ pub(crate) fn module_call(block: &Block, context: &mut Context<'_>) -> Option<Mo
     let content = partial_content(&block.body, &MODULE, context);
     check_label(block, 0, "Invalid module instance name", context);
     let version = content.attribute("version").and_then(|attribute| {
-        let text = context.string(attribute)?;
+        let text = context.version(attribute)?;
         check_version(&text, attribute.expr.span(), context);
         Some((text, attribute.expr.span()))
     });

@@ -85,7 +85,7 @@ fn version_argument(attribute: &Attribute, context: &mut Context<'_>) -> Option<
     if context.diagnostics.len() > before || value.is_null() {
         return None;
     }
-    let text = context.string(attribute)?;
+    let text = context.version(attribute)?;
     check_version(&text, attribute.expr.span(), context).then(|| (text, attribute.span()))
 }
 

@@ -1,6 +1,6 @@
 //! From a call to its handler: what is due happens first, then luck, limits, and the handler.
 
-use crate::families::{self, Handler, Operation};
+use crate::families::{self, Handler, Operation, sts};
 use crate::faults::{self, Faults, Kind};
 use crate::inventory::{Inventory, Item};
 use crate::protocol::Call;
@@ -40,6 +40,9 @@ impl Cloud {
     /// Carries out a call of an account.
     pub fn call(&mut self, account: &str, call: &Call, now: Timestamp) -> Outcome {
         self.catch_up(account, &call.region, now);
+        if let Some(fault) = sts::ended(&self.world, account, call, now) {
+            return refused(fault);
+        }
         let strike = self.faults.strike(call);
         match strike {
             Some(Kind::Throttle) => return refused(faults::throttled(&call.service)),

@@ -2,6 +2,7 @@
 
 pub mod autoscaling;
 pub mod constraints;
+pub mod dynamodb;
 pub mod ec2;
 pub mod eks;
 pub mod iam;
@@ -79,6 +80,7 @@ pub const fn write(
 /// All families, by service.
 const ALL: &[&[&Family]] = &[
     autoscaling::FAMILIES,
+    dynamodb::FAMILIES,
     ec2::FAMILIES,
     eks::FAMILIES,
     iam::FAMILIES,

@@ -31,6 +31,7 @@ pub const OUTCOMES: &[&str] = &[
     "nat-gateway-failed",
     "no-capacity",
     "no-spot-capacity",
+    "write-conflict",
     "spot-interruption",
 ];
 

@@ -7,6 +7,7 @@ pub mod fault;
 mod json;
 mod query;
 pub mod rest;
+pub mod s3;
 mod scope;
 mod xml;
 
@@ -56,6 +57,7 @@ const fn service(name: &'static str, protocol: Protocol, namespace: &'static str
 const SERVICES: &[Service] = &[
     service("autoscaling", Protocol::Query, "http://autoscaling.amazonaws.com/doc/2011-01-01/"),
     service("ec2", Protocol::Ec2, "http://ec2.amazonaws.com/doc/2016-11-15/"),
+    service("dynamodb", Protocol::Json, ""),
     service("eks", Protocol::RestJson, ""),
     service("iam", Protocol::Query, "https://iam.amazonaws.com/doc/2010-05-08/"),
     service("kms", Protocol::Json, ""),
@@ -72,6 +74,8 @@ pub struct Form {
     operation: String,
     protocol: Protocol,
     namespace: &'static str,
+    /// Whether an answer has no body, whatever it says.
+    is_head: bool,
 }
 
 /// Takes a request apart.
@@ -88,6 +92,7 @@ pub fn decode(request: &Request<Vec<u8>>) -> (Form, Result<Call, Fault>) {
         operation: String::new(),
         protocol: known.map_or(fallback, |service| service.protocol),
         namespace: known.map_or("", |service| service.namespace),
+        is_head: request.method() == http::Method::HEAD,
     };
     let call = scope.and_then(|scope| {
         if known.is_none() {
@@ -97,7 +102,7 @@ pub fn decode(request: &Request<Vec<u8>>) -> (Form, Result<Call, Fault>) {
             Protocol::Ec2 | Protocol::Query => query::decode(request)?,
             Protocol::Json => json::decode(request)?,
             Protocol::RestJson => rest::decode(&name, request)?,
-            Protocol::RestXml => return Err(Fault::not_modelled(format!("the protocol of `{name}`"))),
+            Protocol::RestXml => s3::decode(request)?,
         };
         form.operation.clone_from(&operation);
         Ok(Call { service: name.clone(), region: scope.region, access_key: scope.access_key, operation, input })
@@ -108,10 +113,12 @@ pub fn decode(request: &Request<Vec<u8>>) -> (Form, Result<Call, Fault>) {
 /// Puts a result into the form that the caller expects.
 pub fn encode(form: &Form, request_id: &str, result: Result<Tree, Fault>) -> Response<Vec<u8>> {
     let result = result.map_err(|fault| fault.worded(&form.service));
+    if form.protocol == Protocol::RestXml {
+        return s3::encode(form.namespace, form.is_head, request_id, &result);
+    }
     let (status, body) = match (&result, form.protocol) {
         (Ok(output), Protocol::Ec2 | Protocol::Query) => (200, query::result(form, request_id, output)),
-        (Ok(output), Protocol::Json | Protocol::RestJson) => (200, output.to_json().to_string()),
-        (Ok(output), Protocol::RestXml) => (200, xml::document("Result", form.namespace, output, xml::ITEM)),
+        (Ok(output), _) => (200, output.to_json().to_string()),
         (Err(fault), protocol) => refused(protocol, form, request_id, fault),
     };
     let mut response = Response::new(body.into_bytes());
@@ -134,8 +141,7 @@ fn refused(protocol: Protocol, form: &Form, request_id: &str, fault: &Fault) -> 
     let body = match protocol {
         Protocol::Ec2 => query::ec2_error(request_id, code, message),
         Protocol::Query => query::error(form.namespace, request_id, *status, code, message),
-        Protocol::RestXml => query::s3_error(request_id, code, message),
-        Protocol::Json => json::error(Some(code), message, members),
+        Protocol::Json | Protocol::RestXml => json::error(Some(code), message, members),
         Protocol::RestJson => json::error(None, message, members),
     };
     (*status, body)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::families::{autoscaling, ec2, eks, iam, kms, logs, s3, ssm, sts};
+use crate::families::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, s3, ssm, sts};
 use crate::faults::Faults;
 use crate::timestamp::Timestamp;
 use crate::world::{Account, Due, Ids, Region, World};
@@ -48,7 +48,7 @@ macro_rules! stores {
 stores! {
     home: iam iam_mut "IAM", sts sts_mut "STS", s3 s3_mut "S3";
     here: ec2 ec2_mut "EC2", eks eks_mut "EKS", autoscaling autoscaling_mut "EC2 Auto Scaling", kms kms_mut "KMS",
-        logs logs_mut "CloudWatch Logs", ssm ssm_mut "Systems Manager";
+        logs logs_mut "CloudWatch Logs", dynamodb dynamodb_mut "DynamoDB", ssm ssm_mut "Systems Manager";
 }
 
 impl Scope<'_> {

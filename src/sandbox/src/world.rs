@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use agenda::{Agenda, Due};
 pub use ids::Ids;
 
-use crate::families::{autoscaling, ec2, eks, iam, kms, logs, s3, ssm, sts, token};
+use crate::families::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, s3, ssm, sts, token};
 
 /// All accounts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct Account {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Region {
+    /// Tables.
+    pub dynamodb: dynamodb::Store,
     /// Networks, instances, templates, fleets.
     pub ec2: ec2::Store,
     /// Clusters and what belongs to them.

@@ -24,7 +24,7 @@ pub use instance_profile::InstanceProfile;
 pub use oidc::Provider;
 pub use policy::Policy;
 pub use principal::allows_service;
-pub(crate) use principal::{fits, invalid_principal, is_allowed};
+pub(crate) use principal::{fits, invalid_principal, is_allowed, lets_in};
 pub use role::{Role, Trust};
 pub use service_linked::ensure as ensure_service_linked_role;
 pub use tags::Tags;

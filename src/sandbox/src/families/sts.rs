@@ -1,12 +1,16 @@
 //! STS: who calls, and how callers become roles.
 
+mod assume;
+mod web_identity;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::constraints::{Text, length, range};
-use super::{Event, Family, iam, read, write};
+use super::{Event, Family, read, write};
+use crate::protocol::Call;
 use crate::protocol::fault::Fault;
 use crate::sandbox::ACCOUNT;
 use crate::scope::Scope;
@@ -16,32 +20,25 @@ use crate::tree::Tree;
 use crate::world::World;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[&IDENTITY, &ROLES];
+pub const FAMILIES: &[&Family] = &[&IDENTITY, &assume::FAMILY, &web_identity::FAMILY];
 
 const IDENTITY: Family = Family {
     service: "sts",
     operations: &[
         read("GetCallerIdentity", &[], get_caller_identity),
         read("GetAccessKeyInfo", &["AccessKeyId"], get_access_key_info),
+        write("GetSessionToken", &["DurationSeconds", "SerialNumber", "TokenCode"], get_session_token),
+        read("DecodeAuthorizationMessage", &["EncodedMessage"], decode_message),
     ],
-    events: &[],
-};
-
-const ROLES: Family = Family {
-    service: "sts",
-    operations: &[write("AssumeRole", &["RoleArn", "RoleSessionName", "DurationSeconds", "ExternalId"], assume_role)],
     events: &[Event { name: "sts.session-forgotten", happen: forget }],
 };
 
 /// Name and unique id of the user whose key is not one that the sandbox has given out.
 pub(crate) const USER: (&str, &str) = ("sandbox", "AIDASANDBOXUSER222222");
-/// How long a session of a role that was itself assumed may be, at most.
-const CHAINED_SECONDS: i64 = 3600;
-/// How long a session that has ended is remembered: its key is answered by `ExpiredToken`.
+/// How long a session that has ended is remembered, so that its key is answered by `ExpiredToken`. After that, the key is
+/// like any other that the sandbox has not given out.
 const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 const SESSION_NAME: Text = Text { least: 2, most: 64, pattern: r"[\w+=,.@-]*", accepts: is_name };
-const EXTERNAL_ID: Text =
-    Text { least: 2, most: 1224, pattern: r"[\w+=,.@:\/-]*", accepts: |text| is_name(&text.replace([':', '/'], "")) };
 
 fn is_name(text: &str) -> bool {
     text.chars().all(|character| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character))
@@ -98,70 +95,38 @@ fn get_access_key_info(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "Account": account_of(scope.world, key) })
 }
 
-/// Also where the role is new or absent, the answer is that it may not be assumed.
-fn assume_role(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let arn = length(20, 2048).need(input, "RoleArn")?;
-    let session = SESSION_NAME.need(input, "RoleSessionName")?;
-    let seconds = range(input, "DurationSeconds", 900, 43200)?;
-    let external_id = EXTERNAL_ID.optional(input, "ExternalId")?;
-    if !arn.starts_with("arn:") || !arn.contains(":role/") {
-        return Err(Fault::new("ValidationError", format!("{arn} is invalid")));
-    }
-    let caller = scope.caller();
-    let denied = || {
-        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller.arn);
-        Fault::with_status(403, "AccessDenied", message)
-    };
-    let (name, role) = scope.role_by_arn(arn).ok_or_else(denied)?;
-    let mut context = vec![
-        ("aws:PrincipalArn", caller.role_arn.as_deref().unwrap_or(&caller.arn)),
-        ("aws:PrincipalAccount", scope.account),
-        ("sts:RoleSessionName", session),
-    ];
-    context.extend(external_id.map(|id| ("sts:ExternalId", id)));
-    if !iam::is_allowed(scope, &role.trust.document, "sts:AssumeRole", &context)? {
-        return Err(denied());
-    }
-    let (seconds, is_chained) = (seconds.unwrap_or(3600), caller.role_arn.is_some());
-    if is_chained && seconds > CHAINED_SECONDS {
-        let message =
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
-        return Err(Fault::new("ValidationError", message));
-    }
-    if seconds > role.max_session_seconds {
-        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        return Err(Fault::new("ValidationError", message));
-    }
-    let (name, role_id) = (name.to_owned(), role.id.clone());
-    Ok(begin(scope, &name, &role_id, arn, session, Duration::from_secs(seconds.unsigned_abs())))
+/// The sandbox encodes no messages: none can be decoded.
+fn decode_message(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    length(1, 10240).need(input, "EncodedMessage")?;
+    Err(Fault::new("InvalidAuthorizationMessageException", "Message is not valid"))
 }
 
-fn begin(scope: &mut Scope<'_>, role: &str, role_id: &str, role_arn: &str, session: &str, lasts: Duration) -> Tree {
-    let principal = Principal {
-        arn: scope.global_arn("sts", &format!("assumed-role/{role}/{session}")),
-        user_id: format!("{role_id}:{session}"),
-        role_arn: Some(role_arn.to_owned()),
-        expires: Some(scope.now + lasts),
-    };
+fn get_session_token(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let seconds = range(input, "DurationSeconds", 900, 129_600)?.unwrap_or(43200);
+    if scope.caller().expires.is_some() {
+        let message = "Cannot call GetSessionToken with session credentials";
+        return Err(Fault::with_status(403, "AccessDenied", message));
+    }
+    let caller = scope.caller();
+    let credentials = begin(scope, caller, Duration::from_secs(seconds.unsigned_abs()));
+    Ok(tree! { "Credentials": credentials })
+}
+
+/// Gives out credentials that stand for a principal.
+fn begin(scope: &mut Scope<'_>, principal: Principal, lasts: Duration) -> Tree {
     let mut key = scope.ids().iam("ASIA");
     key.truncate(20);
     let secret = scope.ids().lower(40);
     let token = format!("IQoJb3JpZ2luX2Vj{}", scope.ids().lower(200));
-    let (now, region) = (scope.now, scope.region.to_owned());
-    if let Some(role) = scope.iam_mut().roles.get_mut(role) {
-        role.last_used = Some((now, region));
-    }
+    let ends = scope.now + lasts;
     let answer = tree! {
-        "Credentials": tree! {
-            "AccessKeyId": key.as_str(),
-            "SecretAccessKey": secret,
-            "SessionToken": token,
-            "Expiration": now + lasts,
-        },
-        "AssumedRoleUser": tree! { "AssumedRoleId": principal.user_id.as_str(), "Arn": principal.arn.as_str() },
+        "AccessKeyId": key.as_str(),
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+        "Expiration": ends,
     };
     scope.later(lasts + REMEMBERED, "sts.session-forgotten", &key);
-    scope.sts_mut().sessions.insert(key, principal);
+    scope.sts_mut().sessions.insert(key, Principal { expires: Some(ends), ..principal });
     answer
 }
 
@@ -169,10 +134,23 @@ fn forget(scope: &mut Scope<'_>, key: &str) {
     scope.sts_mut().sessions.remove(key);
 }
 
+/// Returns how a service refuses a call of a session that has ended.
+pub(crate) fn ended(world: &World, account: &str, call: &Call, now: Timestamp) -> Option<Fault> {
+    let session = world.account(account)?.sts.sessions.get(&call.access_key)?;
+    session.expires.filter(|ends| *ends <= now)?;
+    let message = "The security token included in the request is expired";
+    Some(match call.service.as_str() {
+        "ec2" => Fault::new("RequestExpired", "Request has expired."),
+        "s3" => Fault::new("ExpiredToken", "The provided token has expired."),
+        "iam" | "sts" | "autoscaling" => Fault::with_status(403, "ExpiredToken", message),
+        "eks" => Fault::with_status(403, "ExpiredTokenException", message),
+        _ => Fault::new("ExpiredTokenException", message),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Call;
     use crate::testing::{Cloud, REGION, code};
 
     #[test]
@@ -211,6 +189,23 @@ mod tests {
         let identity = cloud.0.call(&call).unwrap();
         assert_eq!(identity.need("Arn"), Ok("arn:aws:sts::111122223333:assumed-role/deployer/ci"));
         assert!(identity.need("UserId").unwrap().ends_with(":ci"));
+        cloud.wait(Duration::from_secs(3600));
+        assert_eq!(code(cloud.0.call(&call)), "ExpiredToken");
+        let (service, operation) = ("ec2".to_owned(), "DescribeVpcs".to_owned());
+        assert_eq!(code(cloud.0.call(&Call { service, operation, ..call })), "RequestExpired");
+    }
+
+    #[test]
+    fn users_get_sessions_and_sessions_do_not() {
+        let cloud = Cloud::new();
+        let answer = cloud.http("sts", "GetSessionToken", tree! { "DurationSeconds": 900 }).unwrap();
+        let call = |operation: &str| {
+            let access_key = answer.need("Credentials.AccessKeyId").unwrap().to_owned();
+            let (service, operation) = ("sts".to_owned(), operation.to_owned());
+            cloud.0.call(&Call { service, region: REGION.to_owned(), access_key, operation, input: tree! {} })
+        };
+        assert_eq!(call("GetCallerIdentity").unwrap().need("Arn"), Ok("arn:aws:iam::111122223333:user/sandbox"));
+        assert_eq!(code(call("GetSessionToken")), "AccessDenied");
     }
 
     #[test]

@@ -126,7 +126,7 @@ fn invalid(service: &str, member: &str, value: &str, why: &str) -> Fault {
 fn validation_code(service: &str) -> &'static str {
     match service {
         "eks" | "logs" => "InvalidParameterException",
-        "kms" | "ssm" => "ValidationException",
+        "kms" | "ssm" | "dynamodb" => "ValidationException",
         "s3" => "InvalidArgument",
         _ => "ValidationError",
     }

@@ -99,12 +99,6 @@ pub fn error(namespace: &str, request_id: &str, status: u16, code: &str, message
     xml::document("ErrorResponse", namespace, &all, xml::MEMBER)
 }
 
-/// Returns S3's form of an error.
-pub fn s3_error(request_id: &str, code: &str, message: &str) -> String {
-    let all = Tree::object().with("Code", code).with("Message", message).with("RequestId", request_id);
-    xml::document("Error", "", &all, xml::ITEM)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -24,6 +24,9 @@ pub fn of(request: &Request<Vec<u8>>) -> Result<Scope, Fault> {
         pairs(query).into_iter().find(|(name, _)| name == "X-Amz-Credential").map(|(_, value)| value)
     };
     let Some(credential) = in_header.or_else(in_query) else {
+        if let Some(scope) = unsigned(request) {
+            return Ok(scope);
+        }
         return Err(Fault::with_status(403, "MissingAuthenticationToken", "Missing Authentication Token"));
     };
     // The access key may not contain a slash: key/date/region/service/aws4_request.
@@ -32,4 +35,18 @@ pub fn of(request: &Request<Vec<u8>>) -> Result<Scope, Fault> {
         return Err(Fault::with_status(403, "IncompleteSignature", format!("Credential must be scoped: {credential}")));
     };
     Ok(Scope { service: service.to_owned(), region: region.to_owned(), access_key: access_key.to_owned() })
+}
+
+/// Returns the scope of the one call that is made without credentials: it is how one gets some.
+fn unsigned(request: &Request<Vec<u8>>) -> Option<Scope> {
+    let body = String::from_utf8_lossy(request.body());
+    let is_it = |form: &str| form.split('&').any(|field| field == "Action=AssumeRoleWithWebIdentity");
+    if !is_it(&body) && !is_it(request.uri().query().unwrap_or_default()) {
+        return None;
+    }
+    let header = request.headers().get("host").and_then(|value| value.to_str().ok());
+    let host = request.uri().host().or(header).unwrap_or_default();
+    let region = host.strip_prefix("sts.").and_then(|rest| rest.split_once(".amazonaws.com"));
+    let region = region.map_or("us-east-1", |(region, _)| region);
+    Some(Scope { service: "sts".to_owned(), region: region.to_owned(), access_key: String::new() })
 }

@@ -9,6 +9,9 @@ pub const ITEM: &str = "item";
 /// Name of list elements in the answers of the older query protocol.
 pub const MEMBER: &str = "member";
 
+/// Stands for lists without an element of their own: S3 repeats the member.
+pub const REPEATED: &str = "";
+
 /// Writes a document.
 pub fn document(root: &str, namespace: &str, tree: &Tree, element: &str) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -30,8 +33,12 @@ fn inner(text: &mut String, tree: &Tree, element: &str) {
 }
 
 fn named(text: &mut String, name: &str, value: &Tree, element: &str) {
-    if matches!(value, Tree::Null) {
-        return;
+    match value {
+        Tree::Null => return,
+        Tree::List(items) if element == REPEATED => {
+            return items.iter().for_each(|item| named(text, name, item, element));
+        }
+        _ => {}
     }
     let _ = write!(text, "<{name}>");
     inner(text, value, element);

@@ -101,13 +101,26 @@ pub fn allows_service(document: &str, service: &str, action: &str) -> bool {
 /// # Errors
 /// When a condition is not known here.
 pub fn is_allowed(scope: &Scope<'_>, document: &str, action: &str, context: &[(&str, &str)]) -> Result<bool, Fault> {
+    lets_in(document, "AWS", &names_of(&scope.caller(), scope.account), action, context)
+}
+
+/// Returns whether a trust policy lets in those of one kind, `AWS` or `Federated`, who go by these names.
+///
+/// # Errors
+/// When a condition is not known here.
+pub fn lets_in(
+    document: &str,
+    kind: &str,
+    names: &[String],
+    action: &str,
+    context: &[(&str, &str)],
+) -> Result<bool, Fault> {
     let document: Value = serde_json::from_str(document).unwrap_or_default();
-    let caller = names_of(&scope.caller(), scope.account);
     let mut is_allowed = false;
     for statement in statements(&document) {
         let principal = &statement["Principal"];
         let is_named = principal == "*"
-            || texts(principal.get("AWS")).iter().any(|name| *name == "*" || caller.iter().any(|own| own == name));
+            || texts(principal.get(kind)).iter().any(|name| *name == "*" || names.iter().any(|own| own == name));
         if is_named && acts(statement, action) && holds(&statement["Condition"], context)? {
             match statement["Effect"].as_str() {
                 Some("Deny") => return Ok(false),

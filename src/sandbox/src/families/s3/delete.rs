@@ -1,0 +1,156 @@
+//! Objects deleted: one, or many at once.
+
+use super::bucket::Bucket;
+use super::object::Version;
+use super::{bucket, bucket_mut, condition};
+use crate::families::{Family, write};
+use crate::protocol::fault::Fault;
+use crate::protocol::s3::{Answer, malformed};
+use crate::scope::Scope;
+use crate::timestamp::Timestamp;
+use crate::tree;
+use crate::tree::Tree;
+use crate::world::Ids;
+
+pub const FAMILY: Family = Family {
+    service: "s3",
+    operations: &[
+        write(
+            "DeleteObject",
+            &["Bucket", "Key", "VersionId", "ExpectedBucketOwner", "IfMatch", "RequestPayer"],
+            delete,
+        ),
+        write(
+            "DeleteObjects",
+            &[
+                "Bucket",
+                "Delete",
+                "ExpectedBucketOwner",
+                "ContentMd5",
+                "SdkChecksumAlgorithm",
+                "ChecksumCrc32",
+                "ChecksumCrc32c",
+                "ChecksumCrc64nvme",
+                "ChecksumSha1",
+                "ChecksumSha256",
+                "RequestPayer",
+            ],
+            delete_many,
+        ),
+    ],
+    events: &[],
+};
+
+/// How many objects one request deletes at most.
+const MOST: usize = 1000;
+
+/// What a deletion did.
+#[derive(Default)]
+struct Deleted {
+    is_marker: bool,
+    id: Option<String>,
+}
+
+impl Bucket {
+    /// Deletes an object or a version of it. What is not there is deleted all the same.
+    fn remove(&mut self, key: &str, id: Option<&str>, now: Timestamp, ids: &mut Ids) -> Deleted {
+        let status = self.versioning().map(str::to_owned);
+        let deleted = match (id, status.as_deref()) {
+            (Some(id), _) => {
+                let Some(versions) = self.objects.get_mut(key) else { return Deleted::default() };
+                let is_marker = versions.iter().any(|version| version.id == id && version.is_marker);
+                versions.retain(|version| version.id != id);
+                Deleted { is_marker, id: Some(id.to_owned()) }
+            }
+            (None, None) => {
+                self.objects.remove(key);
+                Deleted::default()
+            }
+            (None, Some(_)) => {
+                self.add(key, Version::marker(String::new(), now), ids);
+                let newest = self.objects.get(key).and_then(|versions| versions.last());
+                Deleted { is_marker: true, id: newest.map(|version| version.id.clone()) }
+            }
+        };
+        self.objects.retain(|_, versions| !versions.is_empty());
+        deleted
+    }
+}
+
+fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let key = input.need("Key")?;
+    let id = input.text("VersionId")?;
+    let current = bucket(scope, input)?.1.current(key);
+    if let (Some(etag), Some(current)) = (input.text("IfMatch")?, current)
+        && etag != "*"
+        && etag.trim_matches('"') != current.etag
+    {
+        return Err(condition::failed("If-Match"));
+    }
+    let (now, mut ids) = (scope.now, scope.ids().clone());
+    let deleted = bucket_mut(scope, input)?.remove(key, id, now, &mut ids);
+    *scope.ids() = ids;
+    let marker = deleted.is_marker.then_some("true");
+    let answer = Answer::gone().header("x-amz-delete-marker", marker).header("x-amz-version-id", deleted.id);
+    Ok(answer.into_tree())
+}
+
+fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    bucket(scope, input)?;
+    let objects = input.list_at("Delete.Object");
+    if objects.is_empty() || objects.len() > MOST || objects.iter().any(|object| object.need("Key").is_err()) {
+        return Err(malformed());
+    }
+    let is_quiet = input.bool("Delete.Quiet")? == Some(true);
+    let (now, mut ids) = (scope.now, scope.ids().clone());
+    let bucket = bucket_mut(scope, input)?;
+    let mut shown = Vec::new();
+    let mut errors = Vec::new();
+    for object in objects {
+        let (key, id) = (object.need("Key")?, object.text("VersionId")?);
+        let etag = object.text("ETag")?.map(|etag| etag.trim_matches('"'));
+        if let (Some(etag), Some(current)) = (etag, bucket.current(key))
+            && etag != current.etag
+        {
+            let message = "At least one of the pre-conditions you specified did not hold";
+            errors.push(tree! { "Key": key, "Code": "PreconditionFailed", "Message": message });
+            continue;
+        }
+        let deleted = bucket.remove(key, id, now, &mut ids);
+        shown.push(tree! {
+            "Key": key,
+            "VersionId": id,
+            "DeleteMarker": deleted.is_marker.then_some(true),
+            "DeleteMarkerVersionId": deleted.id.filter(|_| deleted.is_marker),
+        });
+    }
+    *scope.ids() = ids;
+    let shown = if is_quiet { Vec::new() } else { shown };
+    Ok(Answer::document("DeleteResult", tree! { "Deleted": shown, "Error": errors }).into_tree())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::s3::bucket::tests::made;
+    use crate::testing::{Cloud, code};
+
+    #[test]
+    fn buckets_with_versions_lose_nothing() {
+        let cloud = Cloud::new();
+        made(&cloud, "b-1");
+        let on = tree! { "Status": "Enabled" };
+        cloud.call("s3", "PutBucketVersioning", tree! { "Bucket": "b-1", "VersioningConfiguration": on }).unwrap();
+        let object = tree! { "Bucket": "b-1", "Key": "k" };
+        let id = |answer: &Tree| answer.at("@headers").unwrap().need("x-amz-version-id").unwrap().to_owned();
+        let first = id(&cloud.call("s3", "PutObject", object.clone().with("Body", "YQ==")).unwrap());
+        let marker = id(&cloud.call("s3", "DeleteObject", object.clone()).unwrap());
+        assert_eq!(code(cloud.call("s3", "GetObject", object.clone())), "NoSuchKey");
+        assert!(cloud.call("s3", "GetObject", object.clone().with("VersionId", first.as_str())).is_ok());
+        assert_eq!(code(cloud.call("s3", "DeleteBucket", tree! { "Bucket": "b-1" })), "BucketNotEmpty");
+        cloud.call("s3", "DeleteObject", object.clone().with("VersionId", marker)).unwrap();
+        assert!(cloud.call("s3", "GetObject", object.clone()).is_ok());
+        cloud.call("s3", "DeleteObject", object.with("VersionId", first)).unwrap();
+        cloud.call("s3", "DeleteBucket", tree! { "Bucket": "b-1" }).unwrap();
+    }
+}

@@ -1,5 +1,6 @@
 //! From a call to its handler: what is due happens first, then luck, limits, and the handler.
 
+use crate::families::eks::join::{self, Node};
 use crate::families::{self, Handler, Operation, sts};
 use crate::faults::{self, Faults, Kind};
 use crate::inventory::{Inventory, Item};
@@ -107,6 +108,20 @@ impl Cloud {
             }
         }
         items
+    }
+
+    /// Lists the nodes of all clusters.
+    pub fn nodes(&mut self, now: Timestamp) -> Vec<Node> {
+        self.let_time_pass(now);
+        let homes = self.world.accounts();
+        let places: Vec<(String, String)> = homes
+            .flat_map(|(account, home)| home.regions.keys().map(|region| (account.to_owned(), region.clone())))
+            .collect();
+        let Self { world, faults, .. } = self;
+        let of_place = |(account, region): &(String, String)| {
+            join::nodes(&Scope { world, now, account, region, access_key: "", faults })
+        };
+        places.iter().flat_map(of_place).collect()
     }
 
     fn run(

@@ -33,6 +33,7 @@ pub const OUTCOMES: &[&str] = &[
     "no-spot-capacity",
     "write-conflict",
     "spot-interruption",
+    "interface-left",
 ];
 
 /// What happens to a call that a rule strikes.

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::call_log::CallLog;
 use crate::clock::Clock;
 use crate::dispatch::{Cloud, Outcome};
+use crate::families::eks::join::Node;
 use crate::families::sts;
 use crate::faults::Faults;
 use crate::inventory::Item;
@@ -157,6 +158,16 @@ impl Sandbox {
         let mut inside = self.inside();
         inside.load(&self.0.clock)?;
         Ok(inside.cloud.inventory(self.0.clock.now()))
+    }
+
+    /// Lists the nodes of all clusters, and the instances that were meant to be some, with why they are not.
+    ///
+    /// # Errors
+    /// When the sandbox's file cannot be read.
+    pub fn nodes(&self) -> Result<Vec<Node>, SandboxError> {
+        let mut inside = self.inside();
+        inside.load(&self.0.clock)?;
+        Ok(inside.cloud.nodes(self.0.clock.now()))
     }
 
     /// Looks at the world as it is now, everything that is due having happened.

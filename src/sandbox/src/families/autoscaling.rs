@@ -18,7 +18,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 pub use activity::Activity;
+pub(crate) use balance::end as end_instance;
 pub use group::{Group, Sizes};
+pub(crate) use group::{change, make, remove};
 pub use member::Member;
 
 use super::Family;

@@ -7,6 +7,7 @@ mod addon;
 mod cluster;
 mod fargate;
 mod issue;
+pub mod join;
 mod node_group;
 pub mod nodes;
 mod outside;

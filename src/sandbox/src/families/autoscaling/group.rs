@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub(super) use checks::launch as launch_of;
+pub(crate) use delete::delete as remove;
 pub use size::Sizes;
 
 use super::balance::{self, SOON, wake};
@@ -25,8 +26,8 @@ use crate::tree::Tree;
 pub const FAMILY: Family = Family {
     service: "autoscaling",
     operations: &[
-        write("CreateAutoScalingGroup", CREATE, create),
-        write("UpdateAutoScalingGroup", UPDATE, update),
+        write("CreateAutoScalingGroup", CREATE, make),
+        write("UpdateAutoScalingGroup", UPDATE, change),
         read(
             "DescribeAutoScalingGroups",
             &["AutoScalingGroupNames", "Filters", "IncludeInstances", "MaxRecords", "NextToken"],
@@ -38,7 +39,7 @@ pub const FAMILY: Family = Family {
             &["ActivityIds", "AutoScalingGroupName", "IncludeDeletedGroups", "MaxRecords", "NextToken"],
             activity::describe,
         ),
-        write("DeleteAutoScalingGroup", &["AutoScalingGroupName", "ForceDelete"], delete::delete),
+        write("DeleteAutoScalingGroup", &["AutoScalingGroupName", "ForceDelete"], remove),
         write("SetDesiredCapacity", &["AutoScalingGroupName", "DesiredCapacity", "HonorCooldown"], size::set),
         write(
             "TerminateInstanceInAutoScalingGroup",
@@ -169,7 +170,11 @@ impl Group {
     }
 }
 
-fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+/// Makes a group, as CreateAutoScalingGroup does.
+///
+/// # Errors
+/// When it is refused.
+pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = checks::new_name(scope, input)?;
     let sizes = Sizes::asked(input)?;
     if scope.autoscaling().groups.len() >= MOST {
@@ -220,7 +225,11 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(Tree::object())
 }
 
-fn update(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+/// Changes a group, as UpdateAutoScalingGroup does.
+///
+/// # Errors
+/// When it is refused.
+pub(crate) fn change(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = input.need("AutoScalingGroupName")?;
     let prior = scope.autoscaling().group(name)?;
     checks::not_deleting(name, prior)?;

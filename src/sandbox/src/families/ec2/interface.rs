@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 pub(super) use addresses::take;
+pub(crate) use addresses::take_free;
 use serde::{Deserialize, Serialize};
 
 use super::dhcp_options::domain_name;

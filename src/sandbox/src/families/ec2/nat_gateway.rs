@@ -95,6 +95,11 @@ impl NatGateway {
         }
     }
 
+    /// Returns from when on a gateway that does not fail is there.
+    pub fn available_since(&self) -> Timestamp {
+        self.created + PENDING
+    }
+
     /// Returns whether the gateway holds its VPC and can be a route's target.
     pub fn is_live(&self) -> bool {
         self.deleted.is_none() && self.failure.is_none()

@@ -67,6 +67,13 @@ pub struct AccessEntry {
     token: Token,
 }
 
+impl AccessEntry {
+    /// Returns from when on the control plane knows the entry.
+    pub fn effective_since(&self) -> Timestamp {
+        self.created + EFFECTIVE
+    }
+}
+
 /// Whether a node with some role may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeAccess {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use checks::{Scaling, Taint};
+pub(super) use images::newest as newest_image;
 pub(super) use update::{Change, apply, obstacles};
 
 use super::nodes::{self, Joined};
@@ -38,6 +39,9 @@ pub const FAMILY: Family = Family {
     events: &[
         Event { name: "eks.node-group-check", happen: check },
         Event { name: "eks.node-group-gone", happen: gone },
+        Event { name: nodes::LAUNCH, happen: nodes::launch_now },
+        Event { name: nodes::SURGED, happen: nodes::surged },
+        Event { name: nodes::ARRIVE, happen: nodes::arrive },
     ],
 };
 
@@ -96,6 +100,12 @@ pub struct NodeGroup {
     pub repair_config: Option<Tree>,
     /// `warmPoolConfig`, as it was asked for.
     pub warm_pool: Option<Tree>,
+    /// Why its nodes could not be launched at all.
+    #[serde(default)]
+    pub launch_failure: Option<Issue>,
+    /// How its nodes are being replaced.
+    #[serde(default)]
+    pub roll: Option<nodes::Roll>,
     token: Token,
     is_doomed: bool,
 }
@@ -135,6 +145,11 @@ impl NodeGroup {
     /// Returns whether the group is there, with all that it needs.
     pub fn is_active(&self) -> bool {
         self.status == Status::Active
+    }
+
+    /// Returns whether the group is on its way out.
+    pub fn is_deleting(&self) -> bool {
+        self.status == Status::Deleting
     }
 
     /// Returns whether the template names the image.
@@ -186,11 +201,12 @@ fn check(scope: &mut Scope<'_>, subject: &str) {
     }
 }
 
-fn status_name(cluster: &Cluster, name: &str, group: &NodeGroup) -> &'static str {
+fn status_name(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) -> &'static str {
     let is_updated = || cluster.running_update(&Subject::NodeGroup(name.to_owned())).is_some();
     match group.status {
         Status::Creating => "CREATING",
         Status::Active | Status::Degraded if is_updated() => "UPDATING",
+        Status::Active if nodes::loss(scope, name, group).is_some() => "DEGRADED",
         Status::Active => "ACTIVE",
         Status::CreateFailed => "CREATE_FAILED",
         Status::Degraded => "DEGRADED",
@@ -199,6 +215,7 @@ fn status_name(cluster: &Cluster, name: &str, group: &NodeGroup) -> &'static str
 }
 
 fn shown(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) -> Tree {
+    let issues: Vec<Issue> = group.issues.iter().cloned().chain(nodes::loss(scope, name, group)).collect();
     let asg = tree! { "name": group.auto_scaling_group(name) };
     let template = group.template.as_ref().map(|template| {
         tree! { "name": &template.name, "id": &template.id, "version": &template.version }
@@ -218,9 +235,9 @@ fn shown(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) ->
         "releaseVersion": &group.release,
         "createdAt": group.created,
         "modifiedAt": group.modified,
-        "status": status_name(cluster, name, group),
+        "status": status_name(scope, cluster, name, group),
         "capacityType": &group.capacity_type,
-        "scalingConfig": group.scaling.shown(),
+        "scalingConfig": nodes::sizes(scope, name, group).shown(),
         "instanceTypes": types,
         "subnets": Tree::list(&group.subnet_ids),
         "remoteAccess": group.remote_access.as_ref(),
@@ -230,7 +247,7 @@ fn shown(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) ->
         "taints": (!group.taints.is_empty()).then(|| Tree::list(group.taints.iter().map(Taint::shown))),
         "resources": is_made.then_some(resources),
         "diskSize": group.disk_gib,
-        "health": issue::health(&group.issues),
+        "health": issue::health(&issues),
         "updateConfig": &group.update_config,
         "nodeRepairConfig": group.repair_config.as_ref(),
         "warmPoolConfig": group.warm_pool.as_ref(),

@@ -8,7 +8,7 @@ use crate::families::ec2::interface::Attachment;
 use crate::families::ec2::route_table::Target;
 use crate::families::ec2::security_group::{self, Direction, Peer};
 use crate::families::ec2::{NewInterface, Rule, SecurityGroup};
-use crate::families::iam;
+use crate::families::{iam, logs};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
@@ -53,8 +53,17 @@ pub fn principal_id(scope: &Scope<'_>, arn: &str) -> Option<String> {
 }
 
 /// Checks that a key can encrypt secrets.
-pub fn check_key(_scope: &Scope<'_>, about: About<'_>, arn: &str) -> Result<(), Fault> {
-    if arn.contains(":kms:") { Ok(()) } else { Err(about.invalid_parameter(format!("The key ARN {arn} is not valid"))) }
+pub fn check_key(scope: &Scope<'_>, about: About<'_>, arn: &str) -> Result<(), Fault> {
+    let refuse = |why: &str| Err(about.invalid_parameter(format!("The key {arn} {why}")));
+    if !arn.contains(":kms:") {
+        return Err(about.invalid_parameter(format!("The key ARN {arn} is not valid")));
+    }
+    match scope.kms_key(arn) {
+        Err(_) => refuse("does not exist"),
+        Ok((_, key)) if !key.is_symmetric() => refuse("is not symmetric"),
+        Ok((_, key)) if key.state() != "Enabled" => refuse(&format!("cannot be used: its state is {}", key.state())),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// Returns the blocks of a VPC.
@@ -155,4 +164,6 @@ pub fn remove_interfaces(scope: &mut Scope<'_>, ids: &[String]) {
 }
 
 /// Makes the log group of a cluster, unless it is there.
-pub fn ensure_log_group(_scope: &mut Scope<'_>, _name: &str) {}
+pub fn ensure_log_group(scope: &mut Scope<'_>, name: &str) {
+    logs::ensure_group(scope, name);
+}

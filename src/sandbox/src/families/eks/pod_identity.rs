@@ -92,7 +92,7 @@ impl Cluster {
         })
     }
 
-    fn pod_identity_of(&self, namespace: &str, account: &str) -> Option<(&str, &PodIdentity)> {
+    pub(super) fn pod_identity_of(&self, namespace: &str, account: &str) -> Option<(&str, &PodIdentity)> {
         let is_it = |own: &PodIdentity| own.namespace == namespace && own.service_account == account;
         self.pod_identities.iter().find(|(_, own)| is_it(own)).map(|(id, own)| (id.as_str(), own))
     }

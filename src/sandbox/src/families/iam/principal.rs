@@ -141,7 +141,8 @@ fn names_of(caller: &sts::Principal, account: &str) -> Vec<String> {
     names
 }
 
-fn acts(statement: &Value, action: &str) -> bool {
+/// Returns whether a statement is about an action, such as `sts:AssumeRole`.
+pub fn acts(statement: &Value, action: &str) -> bool {
     let action = action.to_lowercase();
     let fits_any =
         |element: &str| texts(statement.get(element)).iter().any(|pattern| fits(&pattern.to_lowercase(), &action));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Doing, STOPPING};
 use crate::families::ec2::filters::{Filters, one};
 use crate::families::ec2::{PAGING, kinds, spot_request};
+use crate::families::eks::nodes;
 use crate::families::page::page;
 use crate::families::{Operation, read, write};
 use crate::protocol::fault::Fault;
@@ -109,6 +110,7 @@ pub fn ended(scope: &mut Scope<'_>, id: &str) {
     if !scope.ec2().instances.contains_key(id) {
         return;
     }
+    nodes::ending(scope, id);
     let interfaces = scope.ec2().interfaces_of(id).into_iter();
     let goes =
         |own: &crate::families::ec2::Interface| own.attachment.as_ref().is_some_and(|own| own.is_deleted_with_it);

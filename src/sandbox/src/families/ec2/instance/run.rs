@@ -6,6 +6,7 @@ use crate::families::ec2::interface::Attachment;
 use crate::families::ec2::launch_template::{data, missing_version};
 use crate::families::ec2::spot_request::{self, Market};
 use crate::families::ec2::{Store, Tags};
+use crate::families::eks::nodes;
 use crate::families::{Operation, token, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -212,6 +213,7 @@ impl Plan {
         let store = scope.ec2_mut();
         store.instances.insert(id.clone(), instance);
         store.tag_new(&id, tags_of("instance"));
+        nodes::launched(scope, &id);
         Ok(id)
     }
 

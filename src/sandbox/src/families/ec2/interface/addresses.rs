@@ -60,6 +60,14 @@ pub fn take_ipv6(scope: &mut Scope<'_>, subnet_id: &str, count: usize) -> Result
     Ok((0..count).map(|_| Ipv6Addr::from_bits(first | u128::from(scope.ids().below(u64::MAX))).to_string()).collect())
 }
 
+/// Returns free addresses of a subnet, for one that takes them.
+///
+/// # Errors
+/// When there are not so many.
+pub(crate) fn take_free(store: &Store, subnet_id: &str, count: usize) -> Result<Vec<Ipv4Addr>, Fault> {
+    take(store, subnet_id, &[], count)
+}
+
 /// Returns the primary address and the further ones that a request names.
 pub fn specified(input: &Tree) -> Result<(Option<Ipv4Addr>, Vec<Ipv4Addr>), Fault> {
     let parse = |text: &str| text.parse().map_err(|_| Fault::invalid("privateIpAddress", text, "Invalid address."));

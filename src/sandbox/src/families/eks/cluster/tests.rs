@@ -5,6 +5,10 @@ use crate::testing::{Cloud, code};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// What a node's role is for.
+pub const NODE_POLICIES: [&str; 3] =
+    ["AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy"];
+
 /// Makes a role that a service trusts, with a policy, known to all services, and returns its ARN.
 pub fn role(cloud: &Cloud, name: &str, service: &str) -> String {
     let document = format!(
@@ -12,16 +16,44 @@ pub fn role(cloud: &Cloud, name: &str, service: &str) -> String {
     );
     let made =
         cloud.call("iam", "CreateRole", tree! { "RoleName": name, "AssumeRolePolicyDocument": document }).unwrap();
-    let policy = tree! { "RoleName": name, "PolicyArn": "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy" };
-    cloud.call("iam", "AttachRolePolicy", policy).unwrap();
+    let policies: &[&str] = match service {
+        "ec2.amazonaws.com" => &NODE_POLICIES,
+        _ => &["AmazonEKSClusterPolicy"],
+    };
+    for policy in policies {
+        let policy = tree! { "RoleName": name, "PolicyArn": format!("arn:aws:iam::aws:policy/{policy}") };
+        cloud.call("iam", "AttachRolePolicy", policy).unwrap();
+    }
     cloud.wait(Duration::from_secs(30));
     made.need("Role.Arn").unwrap().to_owned()
 }
 
-/// Returns a cloud with two subnets, and the input for a cluster in them.
+/// Gives the subnets of a VPC a way out, by a NAT gateway in a subnet of its own.
+fn open_way_out(cloud: &Cloud, vpc: &str) {
+    let hostnames = tree! { "VpcId": vpc, "EnableDnsHostnames": tree! { "Value": true } };
+    cloud.ec2("ModifyVpcAttribute", hostnames).unwrap();
+    let (gateway, public) = (cloud.gateway(vpc), cloud.subnet(vpc, "10.0.255.0/24", "eu-central-1a"));
+    let table = cloud.ec2("CreateRouteTable", tree! { "VpcId": vpc }).unwrap();
+    let table = table.need("routeTable.routeTableId").unwrap();
+    let route = |table: &str, member: &str, target: &str| {
+        let route = tree! { "RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0" };
+        cloud.ec2("CreateRoute", route.with(member, target)).unwrap();
+    };
+    route(table, "GatewayId", &gateway);
+    cloud.ec2("AssociateRouteTable", tree! { "RouteTableId": table, "SubnetId": &public }).unwrap();
+    let nat = tree! { "SubnetId": &public, "AllocationId": cloud.address() };
+    let nat = cloud.ec2("CreateNatGateway", nat).unwrap().need("natGateway.natGatewayId").unwrap().to_owned();
+    let main = ["vpc-id", "association.main"].into_iter().zip([vpc, "true"]);
+    let main = main.map(|(name, value)| tree! { "Name": name, "Value": vec![value] });
+    let tables = cloud.ec2("DescribeRouteTables", tree! { "Filter": Tree::list(main) }).unwrap();
+    route(tables.list_at("routeTableSet")[0].need("routeTableId").unwrap(), "NatGatewayId", &nat);
+}
+
+/// Returns a cloud with two subnets that have a way out, and the input for a cluster in them.
 pub fn prepared() -> (Cloud, Tree) {
     let cloud = Cloud::new();
     let vpc = cloud.vpc("10.0.0.0/16");
+    open_way_out(&cloud, &vpc);
     let subnets = [("10.0.0.0/24", "eu-central-1a"), ("10.0.1.0/24", "eu-central-1b")];
     let subnets = subnets.map(|(block, zone)| cloud.subnet(&vpc, block, zone));
     let role = role(&cloud, "cluster", "eks.amazonaws.com");

@@ -118,6 +118,8 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
         update_config: checks::update_config(about, input.at("updateConfig"))?,
         repair_config: input.at("nodeRepairConfig").cloned(),
         warm_pool: input.at("warmPoolConfig").cloned(),
+        launch_failure: None,
+        roll: None,
         token: Token::default(),
         is_doomed: false,
     })
@@ -229,7 +231,9 @@ pub fn release(about: About<'_>, ami_type: &str, version: Minor, asked: Option<&
             Err(about.invalid_parameter(message))
         }
         Some(release) => Ok(release.to_owned()),
-        None if ami_type.starts_with("BOTTLEROCKET") => Ok("1.64.0-6b5cf5b1".to_owned()),
-        None => Ok(newest.to_owned()),
+        None => {
+            let image = images::newest(ami_type, version).and_then(|image| image.release.clone());
+            Ok(image.unwrap_or_else(|| newest.to_owned()))
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Kinds of images of managed nodes: which instance types and versions they are for.
 
 use super::super::versions::Minor;
-use crate::facts::{self, InstanceType};
+use crate::facts::{self, Image, InstanceType, System};
 
 /// Kinds of images.
 pub const TYPES: [&str; 23] = [
@@ -73,6 +73,37 @@ pub fn usual(version: Minor, instance_types: &[String]) -> &'static str {
     }
 }
 
+/// Returns the image of a kind for a version; where there is none, that for the newest version before it.
+pub fn newest(ami_type: &str, version: Minor) -> Option<&'static Image> {
+    let kind = ami_type.to_lowercase();
+    let system = match kind.split('_').next() {
+        Some("al2023") => System::Al2023,
+        Some("al2") => System::Al2,
+        Some("bottlerocket") => System::Bottlerocket,
+        Some("windows") => System::Windows,
+        _ => return None,
+    };
+    let architecture = if kind.contains("arm_64") { "arm64" } else { "x86_64" };
+    let words: Vec<&str> = match system {
+        System::Windows => kind.split('_').skip(1).take(2).collect(),
+        _ if kind.contains("neuron") => vec!["neuron"],
+        _ if kind.contains("nvidia") => vec!["nvidia"],
+        _ if kind.contains("gpu") => vec!["-gpu-"],
+        _ => vec![],
+    };
+    let is_special = |name: &str| ["nvidia", "neuron", "-gpu-"].iter().any(|word| name.contains(word));
+    let fits = |image: &&Image| {
+        let name = image.name.to_lowercase();
+        image.system == system
+            && image.architecture == architecture
+            && (!words.is_empty() || !is_special(&name))
+            && words.iter().all(|word| name.contains(word))
+    };
+    let minor = |image: &&Image| image.kubernetes.and_then(|text| text.parse::<Minor>().ok());
+    let images = facts::images().iter().filter(fits).filter(|image| minor(image).is_some_and(|own| own <= version));
+    images.max_by_key(minor)
+}
+
 /// Returns the size of the root volume of groups that ask for none.
 pub fn usual_disk_gib(ami_type: &str) -> i64 {
     if ami_type.starts_with("WINDOWS") { 50 } else { 20 }
@@ -88,6 +119,11 @@ mod tests {
         assert_eq!((usual("m5.large"), usual("m6g.large")), ("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD"));
         assert_eq!(usual("g4dn.xlarge"), "AL2023_x86_64_NVIDIA");
         assert!(!runs_on("AL2023_x86_64_STANDARD", "m6g.large") && runs_on("BOTTLEROCKET_ARM_64", "m6g.large"));
+        let newest = |kind: &str| newest(kind, Minor(34)).map(|image| image.name.as_str()).unwrap();
+        assert_eq!(newest("AL2023_ARM_64_NVIDIA"), "amazon-eks-node-al2023-arm64-nvidia-1.34-v20260714");
+        assert_eq!(newest("AL2_x86_64"), "amazon-eks-node-1.32-v20260714");
+        assert!(newest("BOTTLEROCKET_x86_64").starts_with("bottlerocket-aws-k8s-1.34-x86_64-v"));
+        assert!(newest("WINDOWS_FULL_2022_x86_64").contains("2022-English-Full"));
         assert!(!is_made_for("AL2_x86_64", Minor(33)) && is_made_for("AL2_x86_64", Minor(32)));
     }
 }

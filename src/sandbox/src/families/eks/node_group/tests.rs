@@ -1,4 +1,9 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::super::cluster::tests::{active, role, shown};
+use super::super::join::tests::{config, image};
+use super::super::join::{Origin, Verdict};
 use super::*;
 use crate::testing::{Cloud, code};
 
@@ -133,7 +138,12 @@ fn templates_say_what_requests_then_do_not() {
         let input = tree! { "LaunchTemplateName": name, "LaunchTemplateData": data };
         cloud.ec2("CreateLaunchTemplate", input).unwrap().need("launchTemplate.launchTemplateId").unwrap().to_owned()
     };
-    let own = template("own", tree! { "InstanceType": "m5.large", "ImageId": "ami-0123456789abcdef0" });
+    let (first, second) =
+        (image("amazon-eks-node-al2023-x86_64-standard-1.33"), image("amazon-eks-node-al2023-x86_64-standard-1.34"));
+    let data = |kind: &str, image: &str| {
+        tree! { "InstanceType": kind, "ImageId": image, "UserData": STANDARD.encode(config(&shown(&cloud))) }
+    };
+    let own = template("own", data("m5.large", &first));
     let profile = template("profile", tree! { "IamInstanceProfile": tree! { "Name": "p" } });
     let with = |id: &str| input.clone().with("launchTemplate", tree! { "id": id });
     let refused = |input: Tree| message(cloud.call("eks", "CreateNodegroup", input));
@@ -146,18 +156,185 @@ fn templates_say_what_requests_then_do_not() {
     assert!(refused(both).ends_with("not both."));
     let made = cloud.call("eks", "CreateNodegroup", with(&own)).unwrap();
     let group = made.at("nodegroup").unwrap();
-    assert_eq!((group.need("amiType"), group.need("releaseVersion")), (Ok("CUSTOM"), Ok("ami-0123456789abcdef0")));
+    assert_eq!((group.need("amiType"), group.need("releaseVersion")), (Ok("CUSTOM"), Ok(first.as_str())));
     assert!(!group.has("instanceTypes") && !group.has("diskSize"));
     assert_eq!(group.need("launchTemplate.version"), Ok("1"));
     cloud.wait(FIRST_CHECK);
     let other = eks(&cloud, "UpdateNodegroupVersion", tree! { "launchTemplate": tree! { "id": profile } });
     assert_eq!(code(other), "InvalidParameterException");
-    let version = tree! { "LaunchTemplateId": &own, "LaunchTemplateData": tree! { "InstanceType": "m5.xlarge", "ImageId": "ami-0fedcba9876543210" } };
+    let version = tree! { "LaunchTemplateId": &own, "LaunchTemplateData": data("m5.xlarge", &second) };
     cloud.ec2("CreateLaunchTemplateVersion", version).unwrap();
     let newer = tree! { "launchTemplate": tree! { "id": &own, "version": "2" } };
     eks(&cloud, "UpdateNodegroupVersion", newer).unwrap();
     cloud.wait(Duration::from_secs(600));
     let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
-    assert_eq!(group.need("nodegroup.releaseVersion"), Ok("ami-0fedcba9876543210"));
+    assert_eq!(group.need("nodegroup.releaseVersion"), Ok(second.as_str()));
     assert_eq!(group.need("nodegroup.launchTemplate.version"), Ok("2"));
+}
+
+/// Returns the Auto Scaling group of the node group.
+fn asg(cloud: &Cloud) -> Tree {
+    let group = eks(cloud, "DescribeNodegroup", tree! {}).unwrap();
+    let name = group.list_at("nodegroup.resources.autoScalingGroups")[0].need("name").unwrap();
+    let answer = cloud.call("autoscaling", "DescribeAutoScalingGroups", tree! { "AutoScalingGroupNames": vec![name] });
+    answer.unwrap().list_at("AutoScalingGroups")[0].clone()
+}
+
+/// Returns how many nodes there are of a version, and checks that all have joined.
+fn nodes(cloud: &Cloud, version: &str) -> usize {
+    let nodes = cloud.0.nodes().unwrap();
+    for node in &nodes {
+        assert!(matches!(node.verdict, Verdict::Joined { .. }), "{node:?}");
+        assert_eq!((&node.origin, node.version), (&Origin::NodeGroup("n".to_owned()), Some(version)));
+    }
+    nodes.len()
+}
+
+#[test]
+fn nodes_come_with_a_template_and_an_auto_scaling_group() {
+    let (cloud, input) = prepared();
+    let sizes = tree! { "minSize": 1, "maxSize": 3, "desiredSize": 2 };
+    cloud.call("eks", "CreateNodegroup", input.with("scalingConfig", sizes)).unwrap();
+    cloud.wait(FIRST_CHECK);
+    assert_eq!(nodes(&cloud, "1.34"), 2);
+    let asg = asg(&cloud);
+    let tags: BTreeMap<_, _> =
+        asg.list_at("Tags").iter().map(|tag| (tag.need("Key").unwrap(), tag.need("Value").unwrap())).collect();
+    assert_eq!((tags["eks:cluster-name"], tags["kubernetes.io/cluster/c"]), ("c", "owned"));
+    assert_eq!(tags["k8s.io/cluster-autoscaler/enabled"], "true");
+    let zones: std::collections::BTreeSet<_> = cloud.0.nodes().unwrap().into_iter().map(|node| node.zone).collect();
+    assert_eq!(zones.len(), 2);
+    let wanted = tree! { "scalingConfig": tree! { "desiredSize": 3 } };
+    eks(&cloud, "UpdateNodegroupConfig", wanted).unwrap();
+    cloud.wait(Duration::from_secs(300));
+    assert_eq!(nodes(&cloud, "1.34"), 3);
+    // Another one sets the size, and EKS tells it.
+    let name = asg.need("AutoScalingGroupName").unwrap();
+    let input = tree! { "AutoScalingGroupName": name, "DesiredCapacity": 1 };
+    cloud.call("autoscaling", "SetDesiredCapacity", input).unwrap();
+    cloud.wait(Duration::from_secs(300));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!((nodes(&cloud, "1.34"), group.int("nodegroup.scalingConfig.desiredSize")), (1, Ok(Some(1))));
+    eks(&cloud, "DeleteNodegroup", tree! {}).unwrap();
+    cloud.wait(GONE);
+    assert_eq!(cloud.0.nodes().unwrap(), []);
+    let groups = cloud.call("autoscaling", "DescribeAutoScalingGroups", tree! {}).unwrap();
+    assert!(groups.list_at("AutoScalingGroups").is_empty());
+    let profiles = cloud.call("iam", "ListInstanceProfiles", tree! {}).unwrap();
+    assert!(profiles.list_at("InstanceProfiles").is_empty());
+    assert!(cloud.ec2("DescribeLaunchTemplates", tree! {}).unwrap().list_at("launchTemplates").is_empty());
+}
+
+#[test]
+fn a_new_version_replaces_the_nodes() {
+    let (cloud, input) = prepared();
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(FIRST_CHECK);
+    cloud.call("eks", "UpdateClusterVersion", tree! { "name": "c", "version": "1.35" }).unwrap();
+    cloud.wait(Duration::from_secs(900));
+    assert_eq!(nodes(&cloud, "1.34"), 2);
+    let update = eks(&cloud, "UpdateNodegroupVersion", tree! {}).unwrap();
+    cloud.wait(Duration::from_secs(200));
+    // Further nodes come first; sizes are told as they will be again.
+    assert!(cloud.0.nodes().unwrap().len() > 2);
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!(group.int("nodegroup.scalingConfig.desiredSize"), Ok(Some(2)));
+    cloud.wait(Duration::from_secs(600));
+    assert_eq!(nodes(&cloud, "1.35"), 2);
+    let input = tree! { "name": "c", "nodegroupName": "n", "updateId": update.need("update.id").unwrap() };
+    let update = cloud.call("eks", "DescribeUpdate", input).unwrap();
+    assert_eq!(update.need("update.status"), Ok("Successful"));
+}
+
+#[test]
+fn groups_whose_nodes_do_not_join_fail_after_twenty_minutes() {
+    let (cloud, input) = prepared();
+    let arn = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy";
+    cloud.call("iam", "DetachRolePolicy", tree! { "RoleName": "nodes", "PolicyArn": arn }).unwrap();
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(Duration::from_secs(15 * 60));
+    assert_eq!(eks(&cloud, "DescribeNodegroup", tree! {}).unwrap().need("nodegroup.status"), Ok("CREATING"));
+    cloud.wait(Duration::from_secs(6 * 60));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    let issue = &group.list_at("nodegroup.health.issues")[0];
+    assert_eq!((group.need("nodegroup.status"), issue.need("code")), (Ok("CREATE_FAILED"), Ok("NodeCreationFailure")));
+    assert_eq!(issue.need("message"), Ok("Instances failed to join the kubernetes cluster"));
+    assert_eq!(issue.texts("resourceIds").len(), 2);
+    eks(&cloud, "DeleteNodegroup", tree! {}).unwrap();
+    cloud.wait(GONE);
+    assert_eq!(cloud.0.nodes().unwrap(), []);
+}
+
+#[test]
+fn a_version_whose_nodes_do_not_join_is_taken_back() {
+    let (cloud, input) = prepared();
+    let data = |image: &str, text: &str| tree! { "InstanceType": "m5.large", "ImageId": image, "UserData": STANDARD.encode(text) };
+    let (image, text) = (image("amazon-eks-node-al2023-x86_64-standard-1.34"), config(&shown(&cloud)));
+    let template = tree! { "LaunchTemplateName": "own", "LaunchTemplateData": data(&image, &text) };
+    cloud.ec2("CreateLaunchTemplate", template).unwrap();
+    let of = |version: &str| tree! { "name": "own", "version": version };
+    cloud.call("eks", "CreateNodegroup", input.with("launchTemplate", of("1"))).unwrap();
+    cloud.wait(FIRST_CHECK);
+    let bad = tree! { "LaunchTemplateName": "own", "LaunchTemplateData": data(&image, "#!/bin/bash") };
+    cloud.ec2("CreateLaunchTemplateVersion", bad).unwrap();
+    let begun = eks(&cloud, "UpdateNodegroupVersion", tree! { "launchTemplate": of("2") }).unwrap();
+    cloud.wait(Duration::from_secs(900));
+    let id = begun.need("update.id").unwrap();
+    let update =
+        cloud.call("eks", "DescribeUpdate", tree! { "name": "c", "nodegroupName": "n", "updateId": id }).unwrap();
+    assert_eq!(update.need("update.status"), Ok("Failed"));
+    assert_eq!(update.list_at("update.errors")[0].need("errorCode"), Ok("NodeCreationFailure"));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!(
+        (group.need("nodegroup.status"), group.need("nodegroup.launchTemplate.version")),
+        (Ok("ACTIVE"), Ok("1"))
+    );
+    assert_eq!(nodes(&cloud, "1.34"), 2);
+}
+
+#[test]
+fn what_cannot_be_launched_is_told() {
+    let (cloud, input) = prepared();
+    let template =
+        tree! { "LaunchTemplateName": "own", "LaunchTemplateData": tree! { "ImageId": "ami-0123456789abcdef0" } };
+    cloud.ec2("CreateLaunchTemplate", template).unwrap();
+    cloud.call("eks", "CreateNodegroup", input.with("launchTemplate", tree! { "name": "own" })).unwrap();
+    cloud.wait(Duration::from_secs(1300));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    let issue = &group.list_at("nodegroup.health.issues")[0];
+    assert_eq!(
+        (group.need("nodegroup.status"), issue.need("code")),
+        (Ok("CREATE_FAILED"), Ok("AsgInstanceLaunchFailures"))
+    );
+    assert!(issue.need("message").unwrap().contains("does not exist"));
+}
+
+#[test]
+fn spot_groups_and_remote_access_are_made_so() {
+    let (cloud, input) = prepared();
+    cloud.ec2("CreateKeyPair", tree! { "KeyName": "k" }).unwrap();
+    let types = Tree::list(["m5.large", "m5a.large"]);
+    let input = input.with("capacityType", "SPOT").with("instanceTypes", types);
+    cloud.call("eks", "CreateNodegroup", input.with("remoteAccess", tree! { "ec2SshKey": "k" })).unwrap();
+    cloud.wait(FIRST_CHECK);
+    assert_eq!(nodes(&cloud, "1.34"), 2);
+    assert!(cloud.0.nodes().unwrap().iter().all(|node| node.is_spot));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    let ssh = group.need("nodegroup.resources.remoteAccessSecurityGroup").unwrap();
+    let rules = cloud.ec2("DescribeSecurityGroups", tree! { "GroupId": vec![ssh] }).unwrap();
+    assert_eq!(rules.list_at("securityGroupInfo")[0].list_at("ipPermissions")[0].int("fromPort"), Ok(Some(22)));
+}
+
+#[test]
+fn a_group_without_its_auto_scaling_group_is_degraded() {
+    let (cloud, input) = prepared();
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(FIRST_CHECK);
+    let name = asg(&cloud).need("AutoScalingGroupName").unwrap().to_owned();
+    let delete = tree! { "AutoScalingGroupName": name, "ForceDelete": true };
+    cloud.call("autoscaling", "DeleteAutoScalingGroup", delete).unwrap();
+    cloud.wait(Duration::from_secs(120));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!(group.need("nodegroup.status"), Ok("DEGRADED"));
+    assert_eq!(group.list_at("nodegroup.health.issues")[0].need("code"), Ok("AutoScalingGroupNotFound"));
 }

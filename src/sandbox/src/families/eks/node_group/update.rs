@@ -93,7 +93,7 @@ pub fn config(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let change = Config {
         labels: labels(about, group, input, &mut params)?,
         taints: taints(about, group, input, &mut params)?,
-        scaling: Scaling::asked(about, input.at("scalingConfig"), group.scaling)?,
+        scaling: Scaling::asked(about, input.at("scalingConfig"), nodes::sizes(scope, name, group))?,
         update_config: match input.at("updateConfig") {
             Some(config) => checks::update_config(about, Some(config))?,
             None => group.update_config.clone(),
@@ -193,8 +193,11 @@ pub fn version(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         params.push(("LaunchTemplateName", template.name.clone()));
         params.push(("LaunchTemplateVersion", template.version.clone()));
     }
-    let change = Change::Version(Version { version, release, template });
-    begin(scope, (cluster_name, name), "VersionUpdate", change, params, VERSION_TAKES, input)
+    let next = Version { version, release, template };
+    let change = Change::Version(next.clone());
+    let begun = begin(scope, (cluster_name, name), "VersionUpdate", change, params, VERSION_TAKES, input)?;
+    nodes::begin_roll(scope, cluster_name, name, &|group| next.clone().enter(group));
+    Ok(begun)
 }
 
 /// Returns the version that nodes get: never newer than the cluster, and at most one older than now.
@@ -236,19 +239,32 @@ fn template(
     Ok((Some(used), template.image_id))
 }
 
-/// Returns why an update fails.
-pub fn obstacles(_: &Scope<'_>, _cluster: &str, _of: &Subject, _change: &Change) -> Vec<Issue> {
-    Vec::new()
+impl Version {
+    /// Gives a group the version.
+    fn enter(self, group: &mut NodeGroup) {
+        group.version = self.version;
+        group.release = self.release;
+        group.template = self.template;
+    }
+}
+
+/// Returns why an update fails: new nodes have not joined.
+pub fn obstacles(scope: &Scope<'_>, cluster: &str, of: &Subject, change: &Change) -> Vec<Issue> {
+    match (of, change) {
+        (Subject::NodeGroup(name), Change::Version(_)) => match nodes::joined(scope, cluster, name) {
+            nodes::Joined::All => Vec::new(),
+            nodes::Joined::NotAll(issues) => issues,
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// Does what an update was for.
 pub fn apply(scope: &mut Scope<'_>, cluster: &str, of: &Subject, change: Change, is_failed: bool) {
     let Subject::NodeGroup(name) = of else { return };
-    if is_failed {
-        return;
-    }
     let now = scope.now;
     match change {
+        Change::Config(_) if is_failed => {}
         Change::Config(config) => {
             change_group(scope, cluster, name, |group| {
                 group.labels = config.labels;
@@ -262,13 +278,13 @@ pub fn apply(scope: &mut Scope<'_>, cluster: &str, of: &Subject, change: Change,
             nodes::resize(scope, cluster, name);
         }
         Change::Version(version) => {
-            change_group(scope, cluster, name, |group| {
-                group.version = version.version;
-                group.release = version.release;
-                group.template = version.template;
-                group.modified = now;
-            });
-            nodes::replace(scope, cluster, name);
+            if !is_failed {
+                change_group(scope, cluster, name, |group| {
+                    version.enter(group);
+                    group.modified = now;
+                });
+            }
+            nodes::finish_roll(scope, cluster, name, is_failed);
         }
     }
 }

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landfall_addr::{Mode, ProviderSource};
 use landfall_diag::Diagnostics;
-use landfall_lang::config::{Condition, ResourceBlock};
-use landfall_lang::{BlockValidation, Expansion, Expr, Schemas, expand_count, expand_for_each, without_repeats};
+use landfall_lang::config::{Condition, Import, ResourceBlock};
+use landfall_lang::{BlockValidation, Expr, Schemas, expand_count, expand_for_each, without_repeats};
 use landfall_value::{Marks, Type, Value, schema};
 
-use crate::evaluate::{Evaluation, Findings, ModuleInstanceId, Repeated, Repetition, decode_config, ephemeral_problem};
+use crate::evaluate::{
+    Evaluation, Findings, ModuleInstanceId, Repeated, Repetition, decode_config, ephemeral_problem, import_id_problem,
+    import_repetitions,
+};
 use crate::graph::{self, Block, BlockId, ConfigGraph, ModuleId};
 use crate::types::Types;
 use crate::{Context, Providers, provisioner};
@@ -28,6 +31,10 @@ pub fn validate(context: Context<'_>) -> Diagnostics {
 /// Blocks are looked at in the order of the graph. What depends on a block with an error is left out: what would be
 /// said of it may be a mere consequence.
 pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
+    let missing = landfall_lang::missing_providers(context.config, context.providers);
+    if missing.has_errors() {
+        return missing;
+    }
     let wrong_calls = landfall_lang::validate_calls(context.config);
     if wrong_calls.has_errors() {
         return wrong_calls;
@@ -46,6 +53,7 @@ pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostic
     }
     let imports = BlockValidation::new(&context.config.root, context.providers).imports();
     validation.evaluation.diagnostics.extend(imports);
+    context.config.root.imports.iter().for_each(|import| validation.import(import));
     validation.evaluation.diagnostics
 }
 
@@ -96,7 +104,9 @@ impl Validation<'_> {
         let node = graph.node(id);
         match node.block {
             Block::Call(call, child) => {
-                let (repeated, each, ok) = self.repeated(call.count.as_ref(), call.for_each.as_ref(), instance);
+                let (_, ok) = self.repeated(call.count.as_ref(), call.for_each.as_ref(), instance);
+                // One instance stands for all, and what it gives is not known even where there is only one.
+                let (repeated, each) = (Repeated::Unknown, Repetition::Unknown(Value::unknown(Type::Dynamic)));
                 self.evaluation.instances.expand(instance, child, &call.name, repeated, vec![each]);
                 ok
             }
@@ -123,38 +133,46 @@ impl Validation<'_> {
         }
     }
 
-    /// Returns one repetition that stands for all.
+    /// Returns one repetition that stands for all, and whether what repeats is right.
     fn repeated(
         &mut self,
         count: Option<&Expr>,
         for_each: Option<&Expr>,
         instance: ModuleInstanceId,
-    ) -> (Repeated, Repetition, bool) {
+    ) -> (Repetition, bool) {
         let mut found = Diagnostics::new();
-        let made = {
+        {
             let names = self.evaluation.names();
             let scope = names.scope(instance);
             match (count, for_each) {
-                (Some(count), _) => match expand_count(count, &scope, &mut found) {
-                    Expansion::Known(_) | Expansion::Unknown(_) => Some((Repeated::Unknown, Repetition::UnknownIndex)),
-                    Expansion::Invalid => None,
-                },
-                (None, Some(for_each)) => match expand_for_each(for_each, &scope, &mut found) {
-                    Expansion::Known(_) | Expansion::Unknown(_) => {
-                        let value = Value::unknown(Type::Dynamic);
-                        Some((Repeated::Unknown, Repetition::UnknownEach(value)))
-                    }
-                    Expansion::Invalid => None,
-                },
-                (None, None) => Some((Repeated::Not, Repetition::None)),
+                (Some(count), _) => drop(expand_count(count, &scope, &mut found)),
+                (None, Some(for_each)) => drop(expand_for_each(for_each, &scope, &mut found)),
+                (None, None) => {}
             }
-        };
-        self.evaluation.accept(found);
-        match made {
-            Some((repeated, each)) => (repeated, each, true),
-            None if count.is_some() => (Repeated::Unknown, Repetition::UnknownIndex, false),
-            None => (Repeated::Unknown, Repetition::UnknownEach(Value::unknown(Type::Dynamic)), false),
         }
+        let repeats = count.is_some() || for_each.is_some();
+        let each = if repeats { Repetition::Unknown(Value::unknown(Type::Dynamic)) } else { Repetition::None };
+        (each, self.evaluation.accept(found))
+    }
+
+    /// Checks the types of what an `import` block evaluates.
+    fn import(&mut self, import: &Import) {
+        let mut found = Diagnostics::new();
+        {
+            let names = self.evaluation.names();
+            let scope = names.scope(ModuleInstanceId::ROOT);
+            match &import.for_each {
+                Some(for_each) => drop(import_repetitions(for_each, &scope, &mut found)),
+                None => {
+                    let id = import.id.evaluate(&scope, &mut found);
+                    found.extend(import_id_problem(&id).map(|problem| problem.at(import.id.span())));
+                }
+            }
+        }
+        let known = std::mem::take(&mut self.evaluation.diagnostics);
+        let found = without_repeats(&known, found);
+        self.evaluation.diagnostics = known;
+        self.evaluation.accept(found);
     }
 
     fn provider(&mut self, id: BlockId, instance: ModuleInstanceId) -> bool {
@@ -175,7 +193,7 @@ impl Validation<'_> {
             // Reported without evaluation.
             return false;
         };
-        let (repeated, each, mut ok) = self.repeated(block.count.as_ref(), block.for_each.as_ref(), instance);
+        let (each, mut ok) = self.repeated(block.count.as_ref(), block.for_each.as_ref(), instance);
         let mut found = Diagnostics::new();
         {
             let names = self.evaluation.names();
@@ -190,8 +208,8 @@ impl Validation<'_> {
         let own = if block.address.mode == Mode::Ephemeral { own.with_marks(Marks::EPHEMERAL) } else { own };
         ok &= self.conditions(&block.lifecycle.preconditions, instance, &each, None);
         ok &= self.conditions(&block.lifecycle.postconditions, instance, &each, Some(&own));
-        let whole = if repeated == Repeated::Not { own } else { Value::unknown(Type::Dynamic) };
-        self.evaluation.set(id, instance, whole);
+        // Of what attributes hold, references tell; others see nothing, as in Terraform.
+        self.evaluation.set(id, instance, Value::unknown(Type::Dynamic).with_marks(own.marks()));
         ok
     }
 

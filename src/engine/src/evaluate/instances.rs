@@ -30,17 +30,18 @@ pub(crate) enum Repetition {
     Index(u64),
     /// `for_each`
     Each(Arc<str>, Value),
-    /// `count`, index not known: one instance stands for all.
-    UnknownIndex,
-    /// `for_each`, key not known: one instance stands for all.
-    UnknownEach(Value),
+    /// `for_each` of an import, whose keys need not be texts.
+    Item(Value, Value),
+    /// One instance stands for all, whatever repeats the block: `count.index`, `each.key` and this `each.value`, none of
+    /// them known.
+    Unknown(Value),
 }
 
 impl Repetition {
     /// Returns the key of the instance.
     pub(crate) fn key(&self) -> InstanceKey {
         match self {
-            Self::None | Self::UnknownIndex | Self::UnknownEach(_) => InstanceKey::None,
+            Self::None | Self::Item(..) | Self::Unknown(_) => InstanceKey::None,
             Self::Index(index) => InstanceKey::Index(*index),
             Self::Each(key, _) => InstanceKey::Name(key.clone()),
         }
@@ -49,23 +50,24 @@ impl Repetition {
     pub(super) fn count_index(&self) -> Option<Value> {
         match self {
             Self::Index(index) => Some(Value::from(i64::try_from(*index).unwrap_or(i64::MAX))),
-            Self::UnknownIndex => Some(Value::unknown(Type::Number)),
-            Self::None | Self::Each(..) | Self::UnknownEach(_) => None,
+            Self::Unknown(_) => Some(Value::unknown(Type::Number)),
+            Self::None | Self::Each(..) | Self::Item(..) => None,
         }
     }
 
     pub(super) fn each_key(&self) -> Option<Value> {
         match self {
             Self::Each(key, _) => Some(Value::from(key.clone())),
-            Self::UnknownEach(_) => Some(Value::unknown(Type::String)),
-            Self::None | Self::Index(_) | Self::UnknownIndex => None,
+            Self::Item(key, _) => Some(key.clone()),
+            Self::Unknown(_) => Some(Value::unknown(Type::String)),
+            Self::None | Self::Index(_) => None,
         }
     }
 
     pub(super) fn each_value(&self) -> Option<Value> {
         match self {
-            Self::Each(_, value) | Self::UnknownEach(value) => Some(value.clone()),
-            Self::None | Self::Index(_) | Self::UnknownIndex => None,
+            Self::Each(_, value) | Self::Item(_, value) | Self::Unknown(value) => Some(value.clone()),
+            Self::None | Self::Index(_) => None,
         }
     }
 }

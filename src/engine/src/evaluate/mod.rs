@@ -3,6 +3,7 @@
 mod blocks;
 mod conditions;
 mod config;
+mod import;
 mod instances;
 mod repetition;
 mod scope;
@@ -11,5 +12,6 @@ mod values;
 pub(crate) use blocks::{Evaluation, into_warning, not_found_out};
 
 pub(crate) use config::{Findings, decode_config, ephemeral_problem};
+pub(crate) use import::{import_address, import_id, import_id_problem, import_repetitions};
 pub(crate) use instances::{Instances, ModuleInstanceId, Repeated, Repetition};
 pub(crate) use repetition::{Repetitions, repetitions};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use landfall_value::{Type, Value};
+use landfall_value::{ObjectType, Type, Value};
 
 use super::instances::{Instances, ModuleInstanceId, Repeated};
-use crate::graph::{BlockId, ConfigGraph, ModuleId};
+use crate::graph::{Block, BlockId, ConfigGraph, ModuleId};
 
 /// The calling instance, the called module, and the output that is asked for.
 type ModulePlace = (ModuleInstanceId, ModuleId, Option<BlockId>);
@@ -82,7 +82,16 @@ impl Values {
                     })
                     .collect(),
             ),
-            Repeated::Unknown => Value::unknown(Type::Dynamic),
+            Repeated::Unknown => {
+                let names = outputs.keys().map(|name| (Arc::from(*name), Type::Dynamic)).collect();
+                let one = Type::Object(Arc::new(ObjectType { attributes: names, ..ObjectType::default() }));
+                let call = graph.module(module).call.map(|(_, call)| graph.node(call).block);
+                Value::unknown(match call {
+                    Some(Block::Call(call, _)) if call.count.is_some() => Type::list(one),
+                    Some(Block::Call(call, _)) if call.for_each.is_some() => Type::map(one),
+                    _ => one,
+                })
+            }
         }
     }
 }

@@ -9,11 +9,10 @@ use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_lang::config::Import;
 use landfall_provider::{CallResult, StoredObject};
 use landfall_state::{Change, ObjectId, ObjectState};
-use landfall_value::Value;
 
 use super::planner::{Planner, ProviderState};
 use super::walk::{Answer, Visit};
-use crate::evaluate::{ModuleInstanceId, Repetition, repetitions};
+use crate::evaluate::{ModuleInstanceId, Repetition, import_address, import_id, import_repetitions};
 use crate::graph::BlockId;
 use crate::prior::encode;
 use crate::types::TypeInfo;
@@ -191,14 +190,20 @@ impl<'a> Planner<'a> {
     fn evaluate_import(&self, import: &Import, found: &mut Diagnostics) -> Vec<ImportTarget> {
         let names = self.evaluation.names();
         let root = ModuleInstanceId::ROOT;
-        let expanded = repetitions(None, import.for_each.as_ref(), &names.scope(root), found);
+        let each = match &import.for_each {
+            Some(for_each) => import_repetitions(for_each, &names.scope(root), found),
+            None => vec![Repetition::None],
+        };
         let mut by_address: BTreeMap<ResourceInstance, ImportTarget> = BTreeMap::new();
-        for repetition in &expanded.each {
+        for repetition in &each {
             let scope = names.scope(root).repeated(repetition);
             let id = import.id.evaluate(&scope, found);
             let key = import.to_key.as_ref().map(|key| key.evaluate(&scope, found));
+            if found.has_errors() {
+                continue;
+            }
             let Some(id) = import_id(&id, import, found) else { continue };
-            let Some(address) = import_address(import, key.as_ref(), repetition, found) else { continue };
+            let Some(address) = import_address(import, key.as_ref(), found) else { continue };
             let target = ImportTarget { address: address.clone(), id, span: Some(import.span) };
             if by_address.insert(address, target).is_some() {
                 found.push(
@@ -219,56 +224,4 @@ fn nowhere(address: &str) -> Diagnostic {
         "Configuration for import target does not exist",
         format!("The configuration does not declare `{address}`. Add the block before the object is imported."),
     )
-}
-
-fn import_id(id: &Value, import: &Import, found: &mut Diagnostics) -> Option<String> {
-    if found.has_errors() {
-        return None;
-    }
-    let problem = match id.as_str() {
-        Some("") => "The import ID value evaluates to an empty string. It must not be empty.",
-        Some(text) => return Some(text.to_owned()),
-        None if !id.is_known() => "The import ID is known only after apply. It must be known now.",
-        None if id.is_null() => "The import ID cannot be null.",
-        None => match id.as_number() {
-            Some(number) => return Some(number.to_string()),
-            None => "The import ID must be a string.",
-        },
-    };
-    found.push(Diagnostic::error("Invalid import id argument", problem).at(import.id.span()));
-    None
-}
-
-fn import_address(
-    import: &Import,
-    key: Option<&Value>,
-    repetition: &Repetition,
-    found: &mut Diagnostics,
-) -> Option<ResourceInstance> {
-    match (&import.to, key) {
-        (Target::Instance(instance), None) => Some(instance.clone()),
-        (Target::Resource(resource), None) => Some(resource.instance(InstanceKey::None)),
-        (Target::Module(_), _) => None,
-        (Target::Resource(_) | Target::Instance(_), Some(key)) => {
-            let resource = match &import.to {
-                Target::Resource(resource) => resource.clone(),
-                Target::Instance(instance) => instance.abs_resource(),
-                Target::Module(_) => return None,
-            };
-            let index = key.as_number().and_then(landfall_value::Number::to_usize);
-            let key = match (key.as_str(), index) {
-                (Some(name), _) => InstanceKey::Name(Arc::from(name)),
-                (None, Some(index)) => InstanceKey::Index(index as u64),
-                (None, None) => {
-                    let detail = format!(
-                        "The key of the instance must be known, a string or an index ({:?}).",
-                        repetition.key()
-                    );
-                    found.push(Diagnostic::error("Invalid import address", detail).at(import.span));
-                    return None;
-                }
-            };
-            Some(resource.instance(key))
-        }
-    }
 }

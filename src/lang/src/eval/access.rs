@@ -190,13 +190,11 @@ fn index_unknown(value: &Value, r#type: &Type, key: &Value) -> Result<Value, Fai
                 None => Err(out_of_range(&number, elements.len(), marks.is_empty())),
             },
         },
-        Type::Object(object) => match index_string(key)?.as_str() {
-            None => Ok(dynamic().with_marks(marks)),
-            Some(name) => match object.attributes.get(name) {
-                Some(attribute) => Ok(Value::unknown(attribute.clone()).with_marks(marks)),
-                None => Err(no_such_attribute(key)),
-            },
-        },
+        // Unlike `value.name`, this does not look at the type.
+        Type::Object(_) => {
+            index_string(key)?;
+            Ok(dynamic().with_marks(marks))
+        }
         _ => Err(no_indices(r#type)),
     }
 }

@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         match name {
             "try" => return self.call_try(node, call, &arguments),
             "can" => return self.call_can(node, call, &arguments),
-            "templatestring" => {
+            "templatestring" if arguments.len() == 2 => {
                 let why = arguments.first().and_then(|template| not_a_template_reference(template.node()));
                 if let (Some(why), Some(first)) = (why, call.arguments.first()) {
                     let detail = format!("Invalid value for `template` parameter: {why}.");

@@ -30,6 +30,7 @@ pub(crate) struct Compiled {
     root: Option<Node>,
     references: Vec<Reference>,
     reference_errors: Vec<Diagnostic>,
+    nameless: Vec<(Arc<str>, Span)>,
     outer: Vec<Arc<str>>,
 }
 
@@ -63,6 +64,11 @@ impl Expr {
     /// reports them too; they are kept apart since texts such as type constraints are not meant to be evaluated.
     pub fn reference_errors(&self) -> &[Diagnostic] {
         &self.inner.reference_errors
+    }
+
+    /// Returns the first words of what is not a reference, such as `var` without a name.
+    pub(crate) fn nameless(&self) -> &[(Arc<str>, Span)] {
+        &self.inner.nameless
     }
 
     /// Returns the names that are given from outside: iterators of the `dynamic` blocks around the expression, the

@@ -90,7 +90,9 @@ pub(super) fn without_name(root: &str, steps: &[AccessStep]) -> Option<Diagnosti
             "Reference to undeclared local value",
             "A local value with the name \"\" has not been declared.",
         ),
-        "path" | "terraform" => Diagnostic::error(format!("Invalid \"{root}\" attribute"), attribute()),
+        "path" | "terraform" | "count" | "each" => {
+            Diagnostic::error(format!("Invalid \"{root}\" attribute"), attribute())
+        }
         _ => return None,
     })
 }

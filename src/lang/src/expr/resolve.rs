@@ -106,6 +106,7 @@ impl Resolver {
             }
             Err(diagnostic) => {
                 self.compiled.reference_errors.push(diagnostic);
+                self.compiled.nameless.push((text.clone(), root));
                 self.compiled.reference_errors.extend(refer::without_name(text, steps));
                 NameTarget::Nothing
             }

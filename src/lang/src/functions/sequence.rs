@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("distinct", &[list("list")], Returns::By(|types| Ok(types.of(0))), distinct),
     Function::new("element", &[any("list").marks(), number("index")], Returns::By(element_type), element).may_be_null(),
     Function::new("flatten", &[any("list").marks()], Returns::By(flattened_type), flatten),
-    Function::new("index", &[any("list"), any("value")], Returns::By(index_type), index),
+    Function::new("index", &[any("list"), any("value")], Returns::Fixed(Constraint::Number), index),
     Function::new(
         "matchkeys",
         &[list("values"), list("keys"), list("searchset")],
@@ -197,14 +197,10 @@ fn flatten(arguments: &Arguments<'_>) -> Outcome {
     Ok(made.with_marks(flat.marks))
 }
 
-fn index_type(types: &Types<'_>) -> Result<Type, FunctionError> {
-    match types.of(0) {
-        Type::List(_) | Type::Tuple(_) => Ok(Type::Number),
-        _ => Err(FunctionError::new("argument must be a list or tuple")),
-    }
-}
-
 fn index(arguments: &Arguments<'_>) -> Outcome {
+    if !matches!(arguments.value(0).kind(), Kind::List(..) | Kind::Tuple(_)) {
+        return Err(FunctionError::new("argument must be a list or tuple"));
+    }
     let elements = arguments.elements(0);
     if elements.is_empty() {
         return Err(FunctionError::new("cannot search an empty list"));

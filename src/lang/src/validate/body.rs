@@ -1,5 +1,7 @@
 //! A body against a schema.
 
+use std::borrow::Cow;
+
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_value::schema::{self, Nesting};
 
@@ -74,13 +76,10 @@ fn check_block(block: &Block, schema: &schema::Block, diagnostics: &mut Diagnost
         return;
     }
     let r#type = produced_type(block);
-    let attribute = schema.attributes.get(r#type);
-    let as_block = attribute.filter(|attribute| attribute.as_block);
-    let nested = schema.blocks.get(r#type).cloned().or_else(|| attribute_block(&as_block?.r#type));
-    let Some(nested) = nested else {
+    let Some(nested) = nested_schema(schema, r#type) else {
         let span = if is_dynamic { block.label_spans[0] } else { block.type_span };
         let names = schema.blocks.keys().map(|name| &**name);
-        diagnostics.push(unsupported_block(r#type, span, names, attribute.is_some()));
+        diagnostics.push(unsupported_block(r#type, span, names, schema.attributes.contains_key(r#type)));
         return;
     };
     if is_dynamic {
@@ -92,6 +91,15 @@ fn check_block(block: &Block, schema: &schema::Block, diagnostics: &mut Diagnost
         Some(problem) => diagnostics.push(problem),
         None => check(&block.body, &nested.block, diagnostics),
     }
+}
+
+/// Returns the schema of nested blocks of a type, those that stand for an attribute included.
+pub(super) fn nested_schema<'s>(schema: &'s schema::Block, r#type: &str) -> Option<Cow<'s, schema::NestedBlock>> {
+    if let Some(nested) = schema.blocks.get(r#type) {
+        return Some(Cow::Borrowed(nested));
+    }
+    let attribute = schema.attributes.get(r#type).filter(|attribute| attribute.as_block)?;
+    attribute_block(&attribute.r#type).map(Cow::Owned)
 }
 
 fn check_dynamic(block: &Block, schema: &schema::Block, diagnostics: &mut Diagnostics) {

@@ -3,13 +3,16 @@
 
 mod body;
 mod call;
+mod import;
 mod module;
+mod providers;
 mod reference;
 mod resource;
 mod schemas;
 
 pub use body::validate_body;
 pub use module::{BlockValidation, validate, validate_calls, without_repeats};
+pub use providers::missing_providers;
 pub use schemas::Schemas;
 
 #[cfg(test)]

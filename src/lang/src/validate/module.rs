@@ -3,9 +3,12 @@
 use std::borrow::Cow;
 
 use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_value::schema;
 
-use super::body::READ_ONLY;
+use super::body::{READ_ONLY, nested_schema};
 use super::call::check_call;
+use super::import::{import_id_problem, import_target_problem};
+use super::providers::missing_providers;
 use super::reference::{EACH_VALUE, Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
 use super::{Schemas, validate_body};
@@ -13,6 +16,7 @@ use crate::config::load::with_schema;
 use crate::config::{
     CheckBlock, Condition, Config, Local, Module, ModuleCall, Output, ProviderBlock, ResourceBlock, Variable,
 };
+use crate::decode::produced_type;
 use crate::{Body, Expr};
 
 /// Returns what is wrong with the arguments of module calls. Nothing else is worth looking at before these are right:
@@ -32,6 +36,10 @@ pub fn validate_calls(config: &Config) -> Diagnostics {
 /// Checks every block of a configuration against schemas, and its references against what is declared.
 pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
     let mut found = validate_calls(config);
+    if found.has_errors() {
+        return found;
+    }
+    found.extend(missing_providers(config, schemas));
     if found.has_errors() {
         return found;
     }
@@ -57,8 +65,10 @@ pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
 pub fn without_repeats(known: &Diagnostics, evaluated: Diagnostics) -> Diagnostics {
     let has_errors = known.has_errors();
     let is_known = |finding: &Diagnostic| {
-        let needs_no_value =
-            finding.summary.starts_with("Reference to ") || [EACH_VALUE, READ_ONLY].contains(&&*finding.summary);
+        let of_empty_name = finding.subject.is_none() && finding.summary.starts_with("Invalid \"");
+        let needs_no_value = of_empty_name
+            || finding.summary.starts_with("Reference to ")
+            || [EACH_VALUE, READ_ONLY].contains(&&*finding.summary);
         let is_told = |other: &Diagnostic| match (other.subject, finding.subject) {
             (Some(a), Some(b)) => a.source == b.source && a.start <= b.end && b.start <= a.end,
             (None, None) => other.summary == finding.summary && other.detail == finding.detail,
@@ -86,10 +96,9 @@ impl<'a> BlockValidation<'a> {
     pub fn provider(&self, provider: &ProviderBlock) -> Diagnostics {
         let mut found = Diagnostics::new();
         let source = self.module.provider_source(&provider.name);
-        let Some(schema) = self.schemas.provider(&source) else {
-            return no_provider(&source.to_string()).at(provider.span).into();
-        };
-        if !self.names(Repeat::None).check_all(&body_exprs(&provider.body), &mut found) {
+        // That a provider is missing is said once, of the configuration.
+        let Some(schema) = self.schemas.provider(&source) else { return found };
+        if !self.names(Repeat::None).check_all(&body_exprs(&provider.body, schema), &mut found) {
             found.extend(validate_body(&provider.body, schema));
         }
         found
@@ -118,7 +127,7 @@ impl<'a> BlockValidation<'a> {
         let names = self.names(Repeat::None);
         names.check([&output.expr], &mut found);
         names.check_dependencies(&output.depends_on, &mut found);
-        assertions(&output.preconditions, names, &mut found);
+        assertions(&output.preconditions, names, both_exprs, &mut found);
         found
     }
 
@@ -127,16 +136,18 @@ impl<'a> BlockValidation<'a> {
         let mut found = Diagnostics::new();
         let repetition = call.count.iter().chain(&call.for_each);
         self.names(Repeat::None).check(repetition, &mut found);
-        let names = self.names(Repeat::of(&call.count, &call.for_each));
+        // Whether there is a `count` or `each` shows when the arguments are evaluated.
+        let names = self.names(Repeat::Unknown);
         names.check_dependencies(&call.depends_on, &mut found);
-        names.check(body_exprs(&call.body), &mut found);
+        names.check(arguments(&call.body), &mut found);
         found
     }
 
     /// Checks the assertions of a `check` block; its data source is a block of its own.
     pub fn check(&self, check: &CheckBlock) -> Diagnostics {
         let mut found = Diagnostics::new();
-        assertions(&check.asserts, self.names(Repeat::None).within(check.data.as_deref()), &mut found);
+        let names = self.names(Repeat::None).within(check.data.as_deref());
+        assertions(&check.asserts, names, message_expr, &mut found);
         found
     }
 
@@ -155,8 +166,11 @@ impl<'a> BlockValidation<'a> {
         let repetition = resource.count.iter().chain(&resource.for_each);
         self.names(Repeat::None).check(repetition, &mut found);
         names.check_dependencies(&resource.depends_on, &mut found);
-        let body = self.native(resource);
-        let wrong_names = names.check_all(&body_exprs(&body), &mut found);
+        // The body of a type that there is not means nothing.
+        let wrong_names = self.schema_of(resource).is_some_and(|schema| {
+            let body = native(&resource.body, schema);
+            names.check_all(&body_exprs(&body, schema), &mut found)
+        });
         check_resource(self.module, self.schemas, resource, wrong_names, &mut found);
         conditions(&resource.lifecycle.preconditions, names, &mut found);
         let inside = names.with_self(resource);
@@ -165,7 +179,9 @@ impl<'a> BlockValidation<'a> {
             if found.has_errors() {
                 break;
             }
-            let wrong_names = inside.check_all(&body_exprs(&provisioner.body), &mut found);
+            let schema = self.schemas.provisioner(&provisioner.r#type);
+            let wrong_names =
+                schema.is_some_and(|schema| inside.check_all(&body_exprs(&provisioner.body, schema), &mut found));
             match (&provisioner.connection, &resource.connection) {
                 (Some(own), Some(base)) => self.connection(&laid_over(base, own), inside, &mut found),
                 (Some(connection), None) | (None, Some(connection)) => self.connection(connection, inside, &mut found),
@@ -185,10 +201,8 @@ impl<'a> BlockValidation<'a> {
             self.names(Repeat::None).check(&import.for_each, &mut found);
             let names = self.names(Repeat::of(&None, &import.for_each));
             names.check(import.to_key.iter().chain([&import.id]), &mut found);
-            if import.id.tree().as_constant_string().is_some_and(|id| id.is_empty()) {
-                let detail = "The import ID value evaluates to an empty string, please provide a non-empty value.";
-                found.push(Diagnostic::error("Invalid import id argument", detail).at(import.id.span()));
-            }
+            found.extend(import_id_problem(import));
+            found.extend(import_target_problem(self.module, import));
         }
         found
     }
@@ -197,22 +211,23 @@ impl<'a> BlockValidation<'a> {
         Names::new(self.module, self.schemas, repeat)
     }
 
-    /// Returns the body of a resource, blocks told from arguments where it is JSON.
-    fn native<'r>(&self, resource: &'r ResourceBlock) -> Cow<'r, Body> {
+    fn schema_of(&self, resource: &ResourceBlock) -> Option<&'a schema::Block> {
         let source = self.module.provider_source(&self.module.provider_of(resource).0);
-        match self.schemas.resource(&source, resource.address.mode, &resource.address.r#type) {
-            Some(schema) if resource.body.json => Cow::Owned(with_schema(&resource.body, schema)),
-            _ => Cow::Borrowed(&resource.body),
-        }
+        self.schemas.resource(&source, resource.address.mode, &resource.address.r#type)
     }
 
     fn connection(&self, body: &Body, names: Names<'_>, found: &mut Diagnostics) {
-        if !names.check_all(&body_exprs(body), found)
-            && let Some(schema) = self.schemas.connection()
+        if let Some(schema) = self.schemas.connection()
+            && !names.check_all(&body_exprs(body, schema), found)
         {
             found.extend(validate_body(body, schema));
         }
     }
+}
+
+/// Returns a body, blocks told from arguments where it is JSON.
+fn native<'b>(body: &'b Body, schema: &schema::Block) -> Cow<'b, Body> {
+    if body.json { Cow::Owned(with_schema(body, schema)) } else { Cow::Borrowed(body) }
 }
 
 /// Returns a body with what `over` sets in place of what `base` sets.
@@ -227,39 +242,52 @@ fn laid_over(base: &Body, over: &Body) -> Body {
 /// Checks pre- and postconditions of a resource.
 fn conditions(conditions: &[Condition], names: Names<'_>, found: &mut Diagnostics) {
     for expr in conditions.iter().flat_map(|condition| [&condition.condition, &condition.error_message]) {
-        if names.check_all(&[expr], found) && names.has_wrong_objects(&[expr]) {
-            found.extend(names.unknown(expr));
+        if names.check_all(&[expr], found) {
+            found.extend(names.unknown(expr, names.has_wrong_objects(&[expr])));
         }
     }
 }
 
-/// Checks conditions whose references are looked up together with those of the message.
-fn assertions(conditions: &[Condition], names: Names<'_>, found: &mut Diagnostics) {
+/// Checks conditions whose references are looked up together with those of the message. Of a condition
+/// with errors, `told` says what is evaluated all the same.
+fn assertions(conditions: &[Condition], names: Names<'_>, told: fn(&Condition) -> Vec<&Expr>, found: &mut Diagnostics) {
     for condition in conditions {
         let exprs = [&condition.condition, &condition.error_message];
-        if names.check_all(&exprs, found) && names.has_wrong_objects(&exprs) {
-            found.extend(names.unknown(&condition.error_message));
+        if names.check_all(&exprs, found) {
+            let all = names.has_wrong_objects(&exprs);
+            found.extend(told(condition).into_iter().flat_map(|expr| names.unknown(expr, all)));
         }
     }
 }
 
-/// Returns all expressions of a body that are evaluated: `iterator` of a `dynamic` block is only a name.
-fn body_exprs(body: &Body) -> Vec<&Expr> {
-    let mut exprs: Vec<&Expr> = body.attributes.values().map(|attribute| &attribute.expr).collect();
+fn both_exprs(condition: &Condition) -> Vec<&Expr> {
+    vec![&condition.condition, &condition.error_message]
+}
+
+fn message_expr(condition: &Condition) -> Vec<&Expr> {
+    vec![&condition.error_message]
+}
+
+/// Returns the arguments of a module call: all of them are evaluated.
+fn arguments(body: &Body) -> impl Iterator<Item = &Expr> {
+    body.attributes.values().map(|attribute| &attribute.expr)
+}
+
+/// Returns all expressions of a body that are evaluated: those of arguments that the schema has. What it does not have is
+/// reported for that alone.
+fn body_exprs<'b>(body: &'b Body, schema: &schema::Block) -> Vec<&'b Expr> {
+    let known = body.attributes.values().filter(|attribute| schema.attributes.contains_key(&attribute.name));
+    let mut exprs: Vec<&Expr> = known.map(|attribute| &attribute.expr).collect();
     for block in &body.blocks {
+        let Some(nested) = nested_schema(schema, produced_type(block)) else { continue };
         if &*block.r#type == "dynamic" {
+            // `iterator` is only a name.
             let evaluated = ["for_each", "labels"].iter().filter_map(|name| block.body.attributes.get(*name));
             exprs.extend(evaluated.map(|attribute| &attribute.expr));
-            exprs.extend(block.body.blocks.iter().flat_map(|content| body_exprs(&content.body)));
+            exprs.extend(block.body.blocks.iter().flat_map(|content| body_exprs(&content.body, &nested.block)));
         } else {
-            exprs.extend(body_exprs(&block.body));
+            exprs.extend(body_exprs(&block.body, &nested.block));
         }
     }
     exprs
-}
-
-/// Says that landfall has no such provider.
-pub(super) fn no_provider(source: &str) -> Diagnostic {
-    let detail = format!("landfall has no provider `{source}`: its providers are part of the program.");
-    Diagnostic::error("Provider not available", detail)
 }

@@ -2,6 +2,7 @@
 
 use landfall_addr::{InstanceKey, Mode, Resource};
 use landfall_diag::{Diagnostic, Diagnostics, Span};
+use landfall_value::Type;
 
 use super::Schemas;
 use super::resource::unsupported_attribute;
@@ -12,12 +13,18 @@ use crate::{Expr, Reference, Referent};
 /// What is said of `each.value` where there is none.
 pub(super) const EACH_VALUE: &str = "each.value cannot be used in this context";
 
+/// First words of references that always stand for something.
+const ALWAYS_THERE: [&str; 11] =
+    ["var", "local", "path", "terraform", "count", "each", "self", "resource", "data", "ephemeral", "module"];
+
 /// How the block that holds an expression is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
     None,
     Count,
     ForEach,
+    /// Told when it is evaluated.
+    Unknown,
 }
 
 impl Repeat {
@@ -71,9 +78,11 @@ impl<'a> Names<'a> {
     /// Adds what is wrong with the references of expressions whose names are looked up together, and returns whether
     /// there is something. Where an object is wrong, names are not looked up any more.
     pub(super) fn check_all(&self, exprs: &[&Expr], diagnostics: &mut Diagnostics) -> bool {
-        let mut found: Vec<Diagnostic> =
-            exprs.iter().flat_map(|expr| expr.reference_errors().iter().cloned()).collect();
         let only_objects = self.has_wrong_objects(exprs);
+        // What has no place is about an empty name.
+        let errors = exprs.iter().flat_map(|expr| expr.reference_errors());
+        let mut found: Vec<Diagnostic> =
+            errors.filter(|error| !only_objects || error.subject.is_some()).cloned().collect();
         for reference in exprs.iter().flat_map(|expr| expr.references()) {
             if !only_objects || names_object(&reference.referent) {
                 found.extend(self.problems(reference));
@@ -93,14 +102,19 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// Says of every name of an expression that it is not there: none is, where an object of the block is wrong.
-    pub(super) fn unknown(&self, expr: &Expr) -> Vec<Diagnostic> {
-        let unknown = |reference: &Reference| {
-            let root = reference.referent.root();
-            let span = Span { end: reference.span.start + root.len() as u32, ..reference.span };
+    /// Says of names of an expression that they are not there: of all, where an object of the block is wrong; else of
+    /// words that are taken for resource types.
+    pub(super) fn unknown(&self, expr: &Expr, all: bool) -> Vec<Diagnostic> {
+        let types: Vec<&str> = expr.references().iter().map(|reference| reference.referent.root()).collect();
+        let is_absent = |root: &str| all || !(ALWAYS_THERE.contains(&root) || types.contains(&root));
+        let unknown = |root: &str, span: Span| {
+            let span = Span { end: span.start + root.len() as u32, ..span };
             Diagnostic::error("Unknown variable", format!("There is no variable named \"{root}\".")).at(span)
         };
-        expr.references().iter().map(unknown).collect()
+        let named = expr.references().iter().filter(|_| all);
+        let named = named.map(|reference| unknown(reference.referent.root(), reference.span));
+        let nameless = expr.nameless().iter().filter(|(root, _)| is_absent(root));
+        named.chain(nameless.map(|(root, span)| unknown(root, *span))).collect()
     }
 
     /// Adds what is wrong with references of `depends_on`.
@@ -148,6 +162,7 @@ impl<'a> Names<'a> {
                 Some(Diagnostic::error("Reference to undeclared local value", detail))
             }
             Referent::Module(name) => self.module_problem(name, reference),
+            Referent::CountIndex | Referent::EachKey | Referent::EachValue if self.repeat == Repeat::Unknown => None,
             Referent::CountIndex if self.repeat != Repeat::Count => Some(Diagnostic::error(
                 "Reference to \"count\" in non-counted context",
                 "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when \
@@ -187,7 +202,7 @@ impl<'a> Names<'a> {
     fn count_hint(&self) -> &'static str {
         match self.repeat {
             Repeat::Count => " This block has `count`: use count.index.",
-            Repeat::None | Repeat::ForEach => "",
+            Repeat::None | Repeat::ForEach | Repeat::Unknown => "",
         }
     }
 
@@ -241,8 +256,16 @@ impl<'a> Names<'a> {
             );
             return Some(Diagnostic::error("Invalid resource count attribute", detail));
         }
-        let known = schema.attributes.contains_key(attribute) || schema.blocks.contains_key(attribute);
-        (!known).then(|| unsupported_attribute(attribute, schema).at(reference.attribute_span()))
+        match schema.attributes.get(attribute) {
+            Some(known) if matches!(known.r#type.value_type(), Type::Bool | Type::Number | Type::String) => {
+                let detail = "Can't access attributes on a primitive-typed value.";
+                let problem = Diagnostic::error("Unsupported attribute", detail).at(reference.attribute_span());
+                (reference.attributes.len() > 1).then_some(problem)
+            }
+            Some(_) => None,
+            None if schema.blocks.contains_key(attribute) => None,
+            None => Some(unsupported_attribute(attribute, schema).at(reference.attribute_span())),
+        }
     }
 
     fn undeclared_resource(&self, resource: &Resource) -> Diagnostic {

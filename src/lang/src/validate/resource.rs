@@ -6,7 +6,6 @@ use landfall_value::Step;
 use landfall_value::schema;
 
 use super::body::READ_ONLY;
-use super::module::no_provider;
 use super::{Schemas, validate_body};
 use crate::config::{IgnoreChanges, Module, Provisioner, ResourceBlock};
 use crate::suggest::suggestion;
@@ -33,7 +32,7 @@ pub(super) fn check_resource(
         return;
     }
     if schemas.provider(&source).is_none() {
-        found.push(no_provider(&source.to_string()).at(resource.span));
+        // Said once, of the configuration.
         return;
     }
     let (summary, kind, other) = match address.mode {

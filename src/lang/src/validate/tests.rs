@@ -144,7 +144,8 @@ fn check(files: &[(&str, &str)], expected: &[&str]) {
         .iter()
         .map(|problem| {
             let detail = problem.detail.lines().next().unwrap_or_default();
-            format!("{} {}: {detail}", place(&sources, problem.subject.unwrap()), problem.summary)
+            let at = problem.subject.map_or_else(|| "nowhere".to_owned(), |span| place(&sources, span));
+            format!("{at} {}: {detail}", problem.summary)
         })
         .collect();
     assert_eq!(found, expected);
@@ -223,12 +224,72 @@ fn repetition_names_belong_to_repeated_blocks() {
 #[test]
 fn unknown_types_are_named() {
     check(
-        &[("main.tf", "resource \"terraform_dat\" \"a\" {\n}\nresource \"aws_vpc\" \"v\" {\n}\n")],
+        &[("main.tf", "resource \"terraform_dat\" \"a\" {\n  input = local.nope\n}\n")],
         &[
-            "main.tf:3,1-23 Provider not available: landfall has no provider `registry.terraform.io/hashicorp/aws`: its \
-             providers are part of the program.",
             "main.tf:1,1-29 Invalid resource type: The provider terraform.io/builtin/terraform does not support resource \
              type \"terraform_dat\". Did you mean \"terraform_data\"?",
+        ],
+    );
+}
+
+#[test]
+fn a_provider_that_is_missing_is_told_once() {
+    check(
+        &[(
+            "main.tf",
+            "resource \"aws_vpc\" \"v\" {\n}\nresource \"aws_vpc\" \"w\" {\n}\nlocals {\n  a = local.nope\n}\n",
+        )],
+        &["nowhere Missing required provider: landfall has no provider `registry.terraform.io/hashicorp/aws`: its \
+             providers are part of the program. The configuration uses it in `aws_vpc.v`, `aws_vpc.w`."],
+    );
+}
+
+#[test]
+fn what_an_unknown_argument_refers_to_does_not_matter() {
+    check(
+        &[("main.tf", "resource \"terraform_data\" \"a\" {\n  inptu = local.nope\n}\n")],
+        &[
+            "main.tf:2,3-8 Unsupported argument: An argument named \"inptu\" is not expected here. Did you mean \"input\"?",
+        ],
+    );
+}
+
+#[test]
+fn imports_go_where_the_target_is_repeated_so() {
+    let import = |to: &str| format!("import {{\n  to = {to}\n  id = \"x\"\n}}\n");
+    let blocks = "resource \"terraform_data\" \"a\" {\n}\nresource \"terraform_data\" \"b\" {\n  count = 1\n}\n";
+    let check_to = |to: &str, expected: &[&str]| check(&[("main.tf", &format!("{}{blocks}", import(to)))], expected);
+    check_to("terraform_data.a", &[]);
+    check_to("terraform_data.b[0]", &[]);
+    // A block may be about to be written for it.
+    check_to("terraform_data.c", &[]);
+    check_to(
+        "terraform_data.a[\"x\"]",
+        &["main.tf:2,8-29 Invalid import 'to' expression: The target resource does not use for_each."],
+    );
+    check_to(
+        "terraform_data.b",
+        &["main.tf:2,8-24 Invalid import 'to' expression: The target resource is using count."],
+    );
+    check_to(
+        "terraform_data.c[0]",
+        &["main.tf:2,8-27 Configuration for import target does not exist: The configuration does not declare \
+             `terraform_data.c`. Add the block before the object is imported: one can be written for the import only \
+             where the address is of the root module and has no key."],
+    );
+}
+
+#[test]
+fn words_in_conditions_are_no_variables() {
+    check(
+        &[(
+            "main.tf",
+            "output \"o\" {\n  value = 1\n  precondition {\n    condition = foo\n    error_message = \"x\"\n  }\n}\n",
+        )],
+        &[
+            "main.tf:4,17-20 Invalid reference: A reference to a resource type must be followed by at least one attribute \
+             access, specifying the resource name.",
+            "main.tf:4,17-20 Unknown variable: There is no variable named \"foo\".",
         ],
     );
 }

@@ -7,7 +7,6 @@ use landfall_value::{Type, Value, convert};
 
 use crate::config::load::static_expr;
 use crate::conversion::explain;
-use crate::expr::NodeKind;
 use crate::{Attribute, Expr};
 
 /// Findings of a load, with the texts.
@@ -53,9 +52,11 @@ impl<'a> Context<'a> {
         self.primitive(attribute, &Type::String).and_then(|value| value.as_str().map(Arc::from))
     }
 
-    /// Returns a constant text as [`Self::string`] does; what did not parse is not reported again.
+    /// Returns a constant text as [`Self::string`] does, null as none. What has no value is not reported as wrong type too.
     pub fn version(&mut self, attribute: &Attribute) -> Option<Arc<str>> {
-        if matches!(attribute.expr.tree().kind, NodeKind::Invalid) {
+        let before = self.diagnostics.len();
+        let value = self.constant(&attribute.expr);
+        if self.diagnostics.len() > before || value.is_null() || !value.is_known() {
             return None;
         }
         self.string(attribute)

@@ -269,6 +269,52 @@ fn provider_aliases_must_be_there() {
 }
 
 #[test]
+fn passed_providers_are_those_that_the_child_means() {
+    let child = |source: &str| {
+        format!("terraform {{\n  required_providers {{\n    p = {{ source = \"{source}\" }}\n  }}\n}}\n")
+    };
+    let root = format!("{}module \"m\" {{\n  source = \"./m\"\n  providers = {{ p = p }}\n}}\n", child("a/p"));
+    check(&[("main.tf", &root), ("m/main.tf", &child("a/p"))], &[]);
+    check(&[("main.tf", &root), ("m/main.tf", &child("b/p"))], &["main.tf:8,17-18 Provider type mismatch"]);
+    // What is not declared is the official one of that name.
+    check(
+        &[("main.tf", &root), ("m/main.tf", "locals {}\n")],
+        &["main.tf:8,17-18 Provider type mismatch", "main.tf:8,17-18 Reference to undefined provider"],
+    );
+}
+
+#[test]
+fn required_providers_are_texts_or_objects() {
+    let check_entry = |entry: &str, expected: &[&str]| {
+        check(&[("main.tf", &format!("terraform {{\n  required_providers {{\n    p = {entry}\n  }}\n}}\n"))], expected);
+    };
+    check_entry("\">= 1\"", &[]);
+    check_entry("{ source = \"localhost/a/p\", version = \"~> 2.0\" }", &[]);
+    check_entry("x.y", &["main.tf:3,9-12 Invalid required_providers object"]);
+    check_entry("{ version = 1 }", &["main.tf:3,21-22 Invalid version constraint"]);
+    check_entry("{ source = upper(\"a/p\") }", &["main.tf:3,20-32 Invalid source"]);
+    check_entry("{ source = \"a_b/p\" }", &["main.tf:3,20-27 Invalid provider namespace"]);
+    check_entry("{ source = \"a/-p\" }", &["main.tf:3,20-26 Invalid provider type"]);
+    check_entry("{ source = \"h:x/a/p\" }", &["main.tf:3,20-29 Invalid provider source hostname"]);
+    check_entry("{ source = \"a//p\" }", &["main.tf:3,20-26 Invalid provider source string"]);
+    check_entry("{ 1 = 2 }", &["main.tf:3,11-12 Invalid Attribute"]);
+}
+
+#[test]
+fn destroying_needs_no_other_object() {
+    let check_command = |command: &str, expected: &[&str]| {
+        let text = format!(
+            "resource \"a\" \"b\" {{\n  provisioner \"local-exec\" {{\n    when = destroy\n    command = {command}\n  }}\n}}\n"
+        );
+        check(&[("main.tf", &text)], expected);
+    };
+    check_command("self.x", &[]);
+    check_command("path.module", &[]);
+    check_command("var.x", &["main.tf:4,15-20 Invalid reference from destroy provisioner"]);
+    check_command("word", &["main.tf:4,15-19 Invalid reference from destroy provisioner"]);
+}
+
+#[test]
 fn depends_on_takes_whole_objects_and_outputs_of_modules() {
     let text = "resource \"a\" \"b\" {\n  depends_on = [module.m.out, c.d, c.d.id]\n}\n";
     check(&[("main.tf", text)], &["main.tf:2,39-42 Invalid depends_on reference"]);

@@ -10,7 +10,7 @@ use crate::Expr;
 use crate::config::TypeDefaults;
 use crate::config::load::context::Context;
 use crate::conversion::explain;
-use crate::expr::{Call, Node};
+use crate::expr::{Call, Node, NodeKind};
 
 /// A type with the defaults of its optional attributes.
 pub(crate) type Constraint = (Type, TypeDefaults);
@@ -18,7 +18,11 @@ pub(crate) type Constraint = (Type, TypeDefaults);
 /// Reads the `type` argument of a variable.
 pub(super) fn variable_type(expr: &Expr, context: &mut Context<'_>) -> Option<Constraint> {
     let node = expr.tree();
-    if let Some(text) = node.as_constant_string() {
+    let quoted = match &node.kind {
+        NodeKind::Template(_) => Some(""),
+        _ => node.as_constant_string().map(|text| &**text),
+    };
+    if let Some(text) = quoted {
         refuse_quoted(text, node.span, context);
         return None;
     }

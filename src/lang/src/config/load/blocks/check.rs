@@ -26,10 +26,15 @@ pub(crate) fn check(block: &Block, context: &mut Context<'_>) -> Option<CheckBlo
         first = Some(block);
         data = nested_data(block, context).map(Box::new);
     }
-    let had_errors = context.diagnostics.len();
-    let asserts: Vec<_> = content.blocks_of("assert").filter_map(|block| condition(block, context)).collect();
-    // A wrong assertion does not count: Terraform reports both.
-    if asserts.is_empty() || context.diagnostics.len() > had_errors {
+    let mut asserts = Vec::new();
+    let mut right = 0;
+    for block in content.blocks_of("assert") {
+        let had_errors = context.diagnostics.len();
+        asserts.extend(condition(block, context));
+        // A wrong assertion does not count: Terraform reports both.
+        right += usize::from(context.diagnostics.len() == had_errors);
+    }
+    if right == 0 {
         context.error("Zero assert blocks", "Check blocks must have at least one assert block.", block.header_span);
     }
     Some(CheckBlock { name: block.labels.first()?.clone(), span: block.header_span, data, asserts })

@@ -88,29 +88,33 @@ fn one_of(attribute: &Attribute, name: &str, words: [&str; 2], context: &mut Con
     }
 }
 
-fn refuse_outside_references(body: &Body, context: &mut Context<'_>) {
+/// Refuses names in what runs when an object is destroyed, but for those that need no other object.
+pub(super) fn refuse_outside_references(body: &Body, context: &mut Context<'_>) {
     for attribute in body.attributes.values() {
-        for reference in attribute.expr.references() {
-            let own = match &reference.referent {
-                Referent::SelfObject | Referent::CountIndex | Referent::EachKey => true,
-                Referent::PathModule | Referent::PathRoot | Referent::PathCwd => true,
-                Referent::Workspace | Referent::Applying => true,
-                Referent::Variable(_) | Referent::Local(_) | Referent::Resource(_) | Referent::Module(_) => false,
-                Referent::Output(_) | Referent::EachValue => false,
-            };
-            if !own {
-                context.error(
-                    "Invalid reference from destroy provisioner",
-                    "Destroy-time provisioners and their connection configurations may only reference attributes of \
-                     the related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources \
-                     during the destroy phase can cause dependency cycles and interact poorly with \
-                     create_before_destroy.",
-                    attribute.expr.span(),
-                );
-            }
+        let outside = attribute.expr.references().iter().filter(|reference| !is_own(&reference.referent)).count();
+        let is_own_root = |root: &Arc<str>| ["self", "path", "terraform"].contains(&&**root);
+        let wrong = attribute.expr.nameless().iter().filter(|(root, _)| !is_own_root(root)).count();
+        for _ in 0..outside + wrong {
+            context.error(
+                "Invalid reference from destroy provisioner",
+                "Destroy-time provisioners and their connection configurations may only reference attributes of the \
+                 related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources during the \
+                 destroy phase can cause dependency cycles and interact poorly with create_before_destroy.",
+                attribute.expr.span(),
+            );
         }
     }
     for block in &body.blocks {
         refuse_outside_references(&block.body, context);
+    }
+}
+
+fn is_own(referent: &Referent) -> bool {
+    match referent {
+        Referent::SelfObject | Referent::CountIndex | Referent::EachKey => true,
+        Referent::PathModule | Referent::PathRoot | Referent::PathCwd => true,
+        Referent::Workspace | Referent::Applying => true,
+        Referent::Variable(_) | Referent::Local(_) | Referent::Resource(_) | Referent::Module(_) => false,
+        Referent::Output(_) | Referent::EachValue => false,
     }
 }

@@ -5,7 +5,7 @@ use landfall_diag::Span;
 
 use crate::config::load::blocks::lifecycle::lifecycle;
 use crate::config::load::blocks::provider::{merge_escaped, reserved_blocks};
-use crate::config::load::blocks::provisioner::provisioner;
+use crate::config::load::blocks::provisioner::{provisioner, refuse_outside_references};
 use crate::config::load::content::{Content, Shape, partial_content};
 use crate::config::load::context::Context;
 use crate::config::load::names::check_label;
@@ -32,6 +32,11 @@ pub(crate) fn resource(block: &Block, context: &mut Context<'_>) -> Option<Resou
     let mut resource = common(block, Mode::Managed, &content, context)?;
     resource.connection = connection(&content, context);
     resource.provisioners = content.blocks_of("provisioner").filter_map(|block| provisioner(block, context)).collect();
+    if let Some(connection) = &resource.connection
+        && resource.provisioners.iter().any(|provisioner| provisioner.on_destroy)
+    {
+        refuse_outside_references(connection, context);
+    }
     Some(resource)
 }
 
@@ -81,7 +86,11 @@ fn common(block: &Block, mode: Mode, content: &Content<'_>, context: &mut Contex
     refuse_own_reference("precondition", &lifecycle.preconditions, &address, context);
     refuse_own_reference("postcondition", &lifecycle.postconditions, &address, context);
     let locals: Vec<&Block> = content.blocks_of("locals").collect();
-    reserved_blocks(&locals, "resource", context);
+    let owner = match mode {
+        Mode::Managed | Mode::Data => "resource",
+        Mode::Ephemeral => "ephemeral",
+    };
+    reserved_blocks(&locals, owner, context);
     let mut body: Body = content.rest();
     merge_escaped(&mut body, &content.blocks, context);
     let provider = content.attribute("provider").and_then(|attribute| provider_name(attribute.expr.tree(), context));

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use landfall_addr::ProviderSource;
-use landfall_diag::Span;
+use landfall_diag::{Diagnostics, Span};
+use landfall_value::{Type, Value};
 
 use crate::config::load::blocks::provider::check_provider_name;
 use crate::config::load::content::{Shape, attributes_only, content};
 use crate::config::load::context::Context;
 use crate::config::load::names::check_label;
-use crate::config::load::references::{display_provider, provider_of};
+use crate::config::load::references::provider_of;
 use crate::config::load::source::check_version;
 use crate::config::load::static_expr::constant;
 use crate::config::model::implied_source;
 use crate::config::{Backend, ProviderName, RequiredProvider};
-use crate::expr::{Node, NodeKind};
+use crate::expr::Node;
 use crate::{Attribute, Block, Body, Expr};
 
 const TERRAFORM: Shape = Shape {
@@ -80,11 +81,6 @@ pub(crate) fn terraform(block: &Block, context: &mut Context<'_>) -> Terraform {
 }
 
 fn version_argument(attribute: &Attribute, context: &mut Context<'_>) -> Option<(Arc<str>, Span)> {
-    let before = context.diagnostics.len();
-    let value = context.constant(&attribute.expr);
-    if context.diagnostics.len() > before || value.is_null() {
-        return None;
-    }
     let text = context.version(attribute)?;
     check_version(&text, attribute.expr.span(), context).then(|| (text, attribute.span()))
 }
@@ -101,30 +97,31 @@ fn entry(name: &Arc<str>, attribute: &Attribute, context: &mut Context<'_>) -> O
     }
     let span = attribute.span();
     let mut provider = RequiredProvider { source: implied_source(name), version: None, aliases: Vec::new(), span };
-    if matches!(attribute.expr.tree().kind, NodeKind::Invalid) {
-        let detail = "required_providers entries must be strings or objects.";
-        context.error("Invalid required_providers object", detail, attribute.expr.span());
-        return None;
-    }
-    let Some(items) = attribute.expr.tree().as_object() else {
+    if is_simple(&attribute.expr) {
         // The form of Terraform 0.12: only a version.
         provider.version = version_argument(attribute, context).map(|(version, _)| version);
         return Some(provider);
+    }
+    let Some(items) = attribute.expr.tree().as_object() else {
+        let detail = "required_providers entries must be strings or objects.";
+        context.error("Invalid required_providers object", detail, attribute.expr.span());
+        return None;
     };
     for item in items {
         let key = item.key.as_keyword().or_else(|| item.key.as_constant_string().map(|text| &**text));
         match key {
-            Some("version") => {
-                let part = Attribute {
-                    name: "version".into(),
-                    name_span: item.key.span,
-                    expr: Expr::compile(item.value.clone(), &[]),
-                };
-                provider.version = version_argument(&part, context).map(|(version, _)| version);
-            }
+            Some("version") => provider.version = version(&item.value, context),
             Some("source") => provider.source = source(&item.value, context)?,
             Some("configuration_aliases") => provider.aliases = aliases(name, &item.value, context),
-            _ => {
+            None => {
+                let before = context.diagnostics.len();
+                context.constant(&Expr::compile(item.key.clone(), &[]));
+                if context.diagnostics.len() == before {
+                    let detail = "The arguments of a provider requirement have names, not computed ones.";
+                    context.error("Invalid Attribute", detail, item.key.span);
+                }
+            }
+            Some(_) => {
                 context.error(
                     "Invalid required_providers object",
                     "required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" \
@@ -138,28 +135,81 @@ fn entry(name: &Arc<str>, attribute: &Attribute, context: &mut Context<'_>) -> O
     Some(provider)
 }
 
+/// Returns whether an expression is a constant text, number or truth value.
+fn is_simple(expr: &Expr) -> bool {
+    let mut found = Diagnostics::new();
+    let value = constant(expr, &mut found);
+    !found.has_errors() && value.is_known() && matches!(value.r#type(), Type::String | Type::Number | Type::Bool)
+}
+
+/// Returns the value of a constant text.
+fn constant_text(node: &Node) -> Option<Value> {
+    let mut found = Diagnostics::new();
+    let value = constant(&Expr::compile(node.clone(), &[]), &mut found);
+    (!found.has_errors() && value.as_str().is_some()).then_some(value)
+}
+
+fn version(node: &Node, context: &mut Context<'_>) -> Option<Arc<str>> {
+    let value = constant_text(node);
+    let Some(text) = value.as_ref().and_then(Value::as_str) else {
+        context.error("Invalid version constraint", "Version must be specified as a string.", node.span);
+        return None;
+    };
+    check_version(text, node.span, context).then(|| text.into())
+}
+
 fn source(node: &Node, context: &mut Context<'_>) -> Option<ProviderSource> {
-    let mut ignored = landfall_diag::Diagnostics::new();
-    let value = constant(&Expr::compile(node.clone(), &[]), &mut ignored);
-    let Some(text) = value.as_str() else {
+    let value = constant_text(node);
+    let Some(text) = value.as_ref().and_then(Value::as_str) else {
         context.error("Invalid source", "Source must be specified as a string.", node.span);
         return None;
     };
-    let Ok(source) = text.parse::<ProviderSource>() else {
-        let detail = "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\"";
-        context.error("Invalid provider source string", detail, node.span);
-        return None;
-    };
-    if source.name.starts_with("terraform-provider-") {
-        let detail = format!(
-            "Provider source \"{text}\" has a type with the prefix \"terraform-provider-\", which isn't valid. Although \
-             that prefix is often used in the names of version control repositories for Terraform providers, provider \
-             source strings should not include it."
-        );
-        context.error("Invalid provider type", detail, node.span);
-        return None;
+    match source_problem(text) {
+        Some((summary, detail)) => {
+            context.error(summary, detail, node.span);
+            None
+        }
+        None => text.to_lowercase().parse().ok(),
     }
-    Some(source)
+}
+
+/// Returns what is wrong with a source, the name looked at before the namespace.
+fn source_problem(text: &str) -> Option<(&'static str, String)> {
+    const FORM: &str = "must contain only letters, digits, and dashes, and may not use leading or trailing dashes";
+    let parts: Vec<&str> = text.split('/').collect();
+    if parts.len() > 3 || parts.iter().any(|part| part.is_empty()) {
+        let detail = "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\"";
+        return Some(("Invalid provider source string", detail.to_owned()));
+    }
+    let name = parts[parts.len() - 1];
+    if !is_provider_part(name) {
+        let detail = format!("The provider type \"{name}\" of the source \"{text}\" {FORM}.");
+        return Some(("Invalid provider type", detail));
+    }
+    if let Some(namespace) = parts.iter().rev().nth(1).filter(|part| !is_provider_part(part)) {
+        let detail = format!("The namespace \"{namespace}\" of the source \"{text}\" {FORM}.");
+        return Some(("Invalid provider namespace", detail));
+    }
+    if let Some(host) = parts.iter().rev().nth(2).filter(|host| !is_host(host)) {
+        let detail = format!("\"{host}\" of the source \"{text}\" is not the name of a host.");
+        return Some(("Invalid provider source hostname", detail));
+    }
+    let detail = format!(
+        "Provider source \"{text}\" has a type with the prefix \"terraform-provider-\", which isn't valid. Although that \
+         prefix is often used in the names of version control repositories for Terraform providers, provider source \
+         strings should not include it."
+    );
+    name.starts_with("terraform-provider-").then_some(("Invalid provider type", detail))
+}
+
+fn is_provider_part(part: &str) -> bool {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(char::is_alphanumeric);
+    part.split('-').all(is_word)
+}
+
+fn is_host(text: &str) -> bool {
+    let (name, port) = text.split_once(':').unwrap_or((text, "443"));
+    name.split('.').all(is_provider_part) && port.parse::<u16>().is_ok()
 }
 
 fn aliases(name: &Arc<str>, node: &Node, context: &mut Context<'_>) -> Vec<ProviderName> {
@@ -176,8 +226,8 @@ fn aliases(name: &Arc<str>, node: &Node, context: &mut Context<'_>) -> Vec<Provi
             continue;
         };
         match provider_of(&traversal) {
-            Some(alias @ (_, Some(_))) if alias.0 == *name => found.push(alias),
-            Some(alias) if alias.0 != *name => {
+            Some(alias) if alias.0 == *name => found.push(alias),
+            Some(alias) => {
                 let detail = format!(
                     "Configuration aliases must be prefixed with the provider name. Expected \"{name}\", but found \
                      \"{}\".",
@@ -185,9 +235,8 @@ fn aliases(name: &Arc<str>, node: &Node, context: &mut Context<'_>) -> Vec<Provi
                 );
                 context.error("Invalid configuration_aliases value", detail, node.span);
             }
-            other => {
-                let given = other.as_ref().map(display_provider).unwrap_or_default();
-                let detail = format!("A configuration alias is written `{name}.ALIAS`; `{given}` is not.");
+            None => {
+                let detail = format!("A configuration alias is written `{name}.ALIAS`.");
                 context.error("Invalid configuration_aliases value", detail, node.span);
             }
         }

@@ -1,0 +1,53 @@
+//! Providers that a configuration uses and nobody has.
+
+use std::collections::BTreeMap;
+
+use landfall_addr::ProviderSource;
+use landfall_diag::{Diagnostic, Diagnostics};
+
+use super::Schemas;
+use crate::config::{Config, Module};
+
+/// Returns an error for each provider that blocks use and that there is not. Without it, nothing can be said of them.
+///
+/// A provider that is required and not used does no harm.
+pub fn missing_providers(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
+    let mut missing: BTreeMap<ProviderSource, Vec<String>> = BTreeMap::new();
+    for module in config.root.descendants() {
+        for (source, user) in uses(module) {
+            if schemas.provider(&source).is_none() {
+                missing.entry(source).or_default().push(user);
+            }
+        }
+    }
+    missing.iter().map(|(source, users)| problem(source, users)).collect()
+}
+
+/// Returns the providers of a module's blocks, with the addresses of the blocks.
+fn uses(module: &Module) -> Vec<(ProviderSource, String)> {
+    let at = |local: String| if module.path.is_root() { local } else { format!("{}.{local}", module.path) };
+    let checked = module.checks.values().filter_map(|check| check.data.as_deref());
+    let resources = module.resources.values().chain(checked).map(|block| {
+        let (name, _) = module.provider_of(block);
+        (module.provider_source(&name), at(block.address.to_string()))
+    });
+    let blocks = module.providers.values().map(|block| {
+        let local = format!("provider.{}", block.name);
+        (module.provider_source(&block.name), at(local))
+    });
+    resources.chain(blocks).collect()
+}
+
+fn problem(source: &ProviderSource, users: &[String]) -> Diagnostic {
+    const SHOWN: usize = 5;
+    let more = match users.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let users = users.iter().take(SHOWN).map(|user| format!("`{user}`")).collect::<Vec<_>>().join(", ");
+    let detail = format!(
+        "landfall has no provider `{source}`: its providers are part of the program. The configuration uses it in \
+         {users}{more}."
+    );
+    Diagnostic::error("Missing required provider", detail)
+}

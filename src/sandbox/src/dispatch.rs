@@ -10,6 +10,7 @@ use crate::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::tree::Tree;
 use crate::world::World;
+use crate::world::ids::hashed;
 
 /// What becomes of a call.
 #[derive(Debug)]
@@ -44,7 +45,10 @@ impl Cloud {
         if let Some(fault) = sts::ended(&self.world, account, call, now) {
             return refused(fault);
         }
-        let strike = self.faults.strike(call);
+        let cause = call.cause(account);
+        self.begin(cause);
+        let strike = self.faults.strike(&mut self.world.luck, call);
+        self.is_changed |= strike.is_some();
         match strike {
             Some(Kind::Throttle) => return refused(faults::throttled(&call.service)),
             Some(Kind::InternalError) => return refused(faults::failed(&call.service)),
@@ -59,10 +63,17 @@ impl Cloud {
         if strike == Some(Kind::LostReply) { Outcome::LostReply } else { Outcome::Answer(result) }
     }
 
+    /// Says what happens next: identifiers and luck depend on it, and on nothing that happens at the same time.
+    fn begin(&mut self, cause: u64) {
+        self.world.ids.begin(cause);
+        self.faults.begin(cause);
+    }
+
     /// Makes the region, where it is new, and lets time pass.
     fn catch_up(&mut self, account: &str, region: &str, now: Timestamp) {
         if self.world.open(account, region) {
             self.is_changed = true;
+            self.begin(hashed([account, region]));
             let mut scope =
                 Scope { world: &mut self.world, now, account, region, access_key: "", faults: &mut self.faults };
             families::open_region(&mut scope);
@@ -74,6 +85,7 @@ impl Cloud {
     pub fn let_time_pass(&mut self, now: Timestamp) {
         while let Some(due) = self.world.agenda.take_due(now) {
             self.is_changed = true;
+            self.begin(hashed([&due.account, &due.region, &due.event, &due.subject].map(String::as_str)));
             let mut scope = Scope {
                 world: &mut self.world,
                 now: due.at,

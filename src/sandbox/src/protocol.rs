@@ -16,6 +16,7 @@ pub use xml::read as read_xml;
 use http::{HeaderValue, Request, Response};
 
 use crate::tree::Tree;
+use crate::world::ids::hashed;
 use fault::Fault;
 
 /// One request, understood.
@@ -31,6 +32,19 @@ pub struct Call {
     pub operation: String,
     /// Its input.
     pub input: Tree,
+}
+
+/// Members that SDKs fill with another text each time.
+const TOKENS: &[&str] = &["ClientToken", "clientRequestToken", "ClientRequestToken", "clientToken", "CreatorRequestId"];
+
+impl Call {
+    /// Returns what stands for the call wherever it must be the same in every run: who calls what with which input.
+    pub(crate) fn cause(&self, account: &str) -> u64 {
+        let mut input = self.input.clone();
+        TOKENS.iter().for_each(|token| input.set(token, Tree::Null));
+        let input = input.to_json().to_string();
+        hashed([account, &self.region, &self.service, &self.operation, &input])
+    }
 }
 
 /// How a service is spoken to.

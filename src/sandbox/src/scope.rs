@@ -111,6 +111,12 @@ impl Scope<'_> {
 
     /// Returns whether bad luck of this kind strikes now: one of [`faults::OUTCOMES`](crate::faults::OUTCOMES).
     pub fn strikes(&mut self, outcome: &'static str) -> bool {
-        self.faults.outcome(outcome)
+        self.faults.outcome(&mut self.world.luck, outcome)
+    }
+
+    /// Returns a limit of the account: the usual one, or what the sandbox was told. Names are in
+    /// [`faults::LIMITS`](crate::faults::LIMITS).
+    pub fn limit(&self, name: &'static str, usual: usize) -> usize {
+        self.faults.limit(name).unwrap_or(usual)
     }
 }

@@ -12,12 +12,16 @@ pub use agenda::{Agenda, Due};
 pub use ids::Ids;
 
 use crate::families::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, s3, ssm, sts, token};
+use crate::faults::Luck;
 
 /// All accounts.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct World {
     /// Where new identifiers come from.
     pub ids: Ids,
+    /// How often bad luck had its chance.
+    #[serde(default)]
+    pub luck: Luck,
     /// What will happen by itself.
     pub agenda: Agenda,
     accounts: BTreeMap<String, Account>,

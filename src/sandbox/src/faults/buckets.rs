@@ -22,16 +22,37 @@ struct Limit(f64, f64);
 impl Buckets {
     /// Takes a token for a call; returns whether there was one. Services that publish no rates have no bucket.
     pub fn take(&mut self, account: &str, call: &Call, now: Timestamp) -> bool {
-        let Some(Limit(capacity, refill)) = limit(call) else { return true };
-        let key = (account.to_owned(), call.region.clone(), call.operation.clone());
+        let Some(limit) = limit(call) else { return true };
+        let key = |bucket: &str| (account.to_owned(), call.region.clone(), format!("{}{bucket}", call.operation));
+        let is_let_in = self.take_from(key(""), limit, 1.0, now);
+        match of_resources(call) {
+            Some((limit, count)) if is_let_in => self.take_from(key(" resources"), limit, count, now),
+            _ => is_let_in,
+        }
+    }
+
+    fn take_from(&mut self, key: (String, String, String), limit: Limit, count: f64, now: Timestamp) -> bool {
+        let Limit(capacity, refill) = limit;
         let level = self.0.entry(key).or_insert(Level { tokens: capacity, at: now });
         level.tokens = (level.tokens + now.since(level.at).as_secs_f64() * refill).min(capacity);
         level.at = now;
-        let is_enough = level.tokens >= 1.0;
+        let is_enough = level.tokens >= count;
         if is_enough {
-            level.tokens -= 1.0;
+            level.tokens -= count;
         }
         is_enough
+    }
+}
+
+/// The second bucket of calls for many instances, and how many instances this one is for.
+#[expect(clippy::cast_precision_loss, reason = "nobody asks for that many instances")]
+fn of_resources(call: &Call) -> Option<(Limit, f64)> {
+    let listed = call.input.list_at("InstanceId").len() as f64;
+    match call.operation.as_str() {
+        "RunInstances" => Some((Limit(1000.0, 2.0), call.input.int("MaxCount").ok().flatten().unwrap_or(1) as f64)),
+        "StartInstances" => Some((Limit(1000.0, 2.0), listed)),
+        "StopInstances" | "TerminateInstances" => Some((Limit(1000.0, 20.0), listed)),
+        _ => None,
     }
 }
 

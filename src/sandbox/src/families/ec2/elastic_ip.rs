@@ -216,7 +216,7 @@ fn allocate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::invalid("networkBorderGroup", group, "Unknown network border group."));
     }
     let tags = tags::specified(input, "elastic-ip")?;
-    if scope.ec2().addresses.len() >= MOST {
+    if scope.ec2().addresses.len() >= scope.limit("elastic-addresses", MOST) {
         return Err(Fault::new("AddressLimitExceeded", "The maximum number of addresses has been reached."));
     }
     let (id, public_ip) = (scope.ids().ec2("eipalloc"), public_address(scope));

@@ -143,8 +143,8 @@ impl Scope<'_> {
             new.groups
         };
         self.ec2().check_groups(&groups, &subnet.vpc_id)?;
-        check_group_count(groups.len())?;
-        if self.ec2().interfaces.len() >= MOST {
+        check_group_count(self, groups.len())?;
+        if self.ec2().interfaces.len() >= self.limit("interfaces", MOST) {
             let message = "The maximum number of network interfaces has been reached.";
             return Err(Fault::new("NetworkInterfaceLimitExceeded", message));
         }
@@ -184,9 +184,13 @@ impl Scope<'_> {
     }
 }
 
-fn check_group_count(count: usize) -> Result<(), Fault> {
+fn check_group_count(scope: &Scope<'_>, count: usize) -> Result<(), Fault> {
     let message = "The maximum number of security groups per interface has been reached.";
-    if count > MOST_GROUPS { Err(Fault::new("SecurityGroupsPerInterfaceLimitExceeded", message)) } else { Ok(()) }
+    if count > scope.limit("groups-per-interface", MOST_GROUPS) {
+        Err(Fault::new("SecurityGroupsPerInterfaceLimitExceeded", message))
+    } else {
+        Ok(())
+    }
 }
 
 impl Store {

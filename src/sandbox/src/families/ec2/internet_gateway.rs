@@ -114,7 +114,7 @@ impl Listed for EgressOnlyGateway {
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let tags = tags::specified(input, "internet-gateway")?;
-    if scope.ec2().internet_gateways.len() >= MOST {
+    if scope.ec2().internet_gateways.len() >= scope.limit("internet-gateways", MOST) {
         let message = "The maximum number of internet gateways has been reached.";
         return Err(Fault::new("InternetGatewayLimitExceeded", message));
     }

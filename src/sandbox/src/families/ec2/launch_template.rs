@@ -177,7 +177,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             let message = "Launch template name already in use.";
             return Err(Fault::new("InvalidLaunchTemplateName.AlreadyExistsException", message));
         }
-        if store.launch_templates.len() >= MOST {
+        if store.launch_templates.len() >= scope.limit("launch-templates", MOST) {
             let message = "You have reached the maximum number of launch templates for this region.";
             return Err(Fault::new("LaunchTemplateLimitExceeded", message));
         }

@@ -151,7 +151,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let subnet = scope.ec2().subnet(subnet_id)?.clone();
         let allocations = allocations(scope.ec2(), input)?;
         let tags = tags::specified(input, "natgateway")?;
-        check_count(scope.ec2(), &subnet.zone)?;
+        check_count(scope, &subnet.zone)?;
         let is_public = !allocations.is_empty();
         let failure = failure(scope, &subnet.vpc_id, &allocations);
         let (address, secondary) = private_addresses(input)?;
@@ -234,12 +234,13 @@ fn private_addresses(input: &Tree) -> Result<PrivateAddresses, Fault> {
     Ok((primary, secondary))
 }
 
-fn check_count(store: &Store, zone: &str) -> Result<(), Fault> {
+fn check_count(scope: &Scope<'_>, zone: &str) -> Result<(), Fault> {
+    let (store, most) = (scope.ec2(), scope.limit("nat-gateways-per-zone", MOST));
     let is_there = |gateway: &&NatGateway| {
         gateway.is_live() && store.subnets.get(&gateway.subnet_id).is_some_and(|subnet| subnet.zone == zone)
     };
-    if store.nat_gateways.values().filter(is_there).count() >= MOST {
-        let message = format!("Performing this operation would exceed the limit of {MOST} NAT gateways");
+    if store.nat_gateways.values().filter(is_there).count() >= most {
+        let message = format!("Performing this operation would exceed the limit of {most} NAT gateways");
         return Err(Fault::new("NatGatewayLimitExceeded", message));
     }
     Ok(())

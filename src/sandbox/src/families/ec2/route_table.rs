@@ -134,7 +134,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let vpc_id = input.need("VpcId")?;
         scope.ec2().vpc(vpc_id)?;
         let tags = tags::specified(input, "route-table")?;
-        if scope.ec2().route_tables.values().filter(|table| table.vpc_id == vpc_id).count() >= MOST {
+        if scope.ec2().route_tables.values().filter(|table| table.vpc_id == vpc_id).count()
+            >= scope.limit("route-tables-per-vpc", MOST)
+        {
             let message = "The maximum number of route tables has been reached.";
             return Err(Fault::new("RouteTableLimitExceeded", message));
         }

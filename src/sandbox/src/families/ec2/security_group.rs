@@ -223,7 +223,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("The security group '{name}' already exists for VPC '{vpc_id}'");
         return Err(Fault::new("InvalidGroup.Duplicate", message));
     }
-    if groups.len() >= MOST {
+    if groups.len() >= scope.limit("security-groups", MOST) {
         let message = "The maximum number of security groups has been reached.";
         return Err(Fault::new("SecurityGroupLimitExceeded", message));
     }

@@ -136,7 +136,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let cidr = checked_block(scope.ec2(), vpc_id, input.need("CidrBlock")?)?;
     let (zone, zone_id) = zone(scope, input)?;
     let tags = tags::specified(input, "subnet")?;
-    if scope.ec2().subnets.values().filter(|subnet| subnet.vpc_id == vpc_id).count() >= MOST {
+    if scope.ec2().subnets.values().filter(|subnet| subnet.vpc_id == vpc_id).count()
+        >= scope.limit("subnets-per-vpc", MOST)
+    {
         let message = "The maximum number of subnets has been reached.";
         return Err(Fault::new("SubnetLimitExceeded", message));
     }

@@ -116,7 +116,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let tenancy = tenancy(input)?.unwrap_or("default").to_owned();
     let has_ipv6 = input.bool("AmazonProvidedIpv6CidrBlock")?.unwrap_or_default();
     let tags = tags::specified(input, "vpc")?;
-    if scope.ec2().vpcs.len() >= MOST {
+    if scope.ec2().vpcs.len() >= scope.limit("vpcs", MOST) {
         return Err(Fault::new("VpcLimitExceeded", "The maximum number of VPCs has been reached."));
     }
     let id = companions::make_vpc(scope, cidr, &tenancy);

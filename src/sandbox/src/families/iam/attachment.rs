@@ -29,14 +29,15 @@ const MOST: usize = 10;
 fn attach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let arn = names::ARN.need(input, "PolicyArn")?;
     role::existing(scope.iam(), input)?;
+    let most = scope.limit("policies-per-role", MOST);
     let attachable = policy::check_attachable(scope, arn);
     let role = role::existing_mut(scope.iam_mut(), input)?;
     attachable?;
     if role.attached.iter().any(|attached| attached == arn) {
         return Ok(Tree::object());
     }
-    if role.attached.len() >= MOST {
-        return Err(over_quota("PoliciesPerRole", MOST));
+    if role.attached.len() >= most {
+        return Err(over_quota("PoliciesPerRole", most));
     }
     role.attached.push(arn.to_owned());
     Ok(Tree::object())

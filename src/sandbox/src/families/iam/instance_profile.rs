@@ -81,8 +81,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if names::is_taken(profiles.keys(), name) {
         return Err(already_exists(format!("Instance Profile {name} already exists.")));
     }
-    if profiles.len() >= MOST {
-        return Err(over_quota("InstanceProfilesPerAccount", MOST));
+    let most = scope.limit("instance-profiles", MOST);
+    if profiles.len() >= most {
+        return Err(over_quota("InstanceProfilesPerAccount", most));
     }
     let id = scope.ids().iam("AIPA");
     let profile = InstanceProfile { id, path: path.to_owned(), created: scope.now, role: None, tags };

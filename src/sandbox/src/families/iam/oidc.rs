@@ -118,8 +118,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if providers.contains_key(&arn) {
         return Err(already_exists(format!("Provider with url {full} already exists.")));
     }
-    if providers.len() >= MOST {
-        return Err(over_quota("OpenIdConnectProvidersPerAccount", MOST));
+    let most = scope.limit("oidc-providers", MOST);
+    if providers.len() >= most {
+        return Err(over_quota("OpenIdConnectProvidersPerAccount", most));
     }
     if thumbprints.is_empty() {
         thumbprints.push(top_thumbprint(url));

@@ -179,8 +179,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("A policy called {name} already exists. Duplicate names are not allowed.");
         return Err(already_exists(message));
     }
-    if policies.len() >= MOST {
-        return Err(over_quota("PoliciesPerAccount", MOST));
+    let most = scope.limit("policies", MOST);
+    if policies.len() >= most {
+        return Err(over_quota("PoliciesPerAccount", most));
     }
     let arn = scope.global_arn("iam", &format!("policy{path}{name}"));
     let policy = Policy {

@@ -180,8 +180,9 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = "Roles with the path /aws-service-role/ can only be made by CreateServiceLinkedRole";
         return Err(super::invalid_input(message));
     }
-    if roles.len() >= MOST {
-        return Err(over_quota("RolesPerAccount", MOST));
+    let most = scope.limit("roles", MOST);
+    if roles.len() >= most {
+        return Err(over_quota("RolesPerAccount", most));
     }
     let role = Role {
         trust: trust(scope, document)?,

@@ -10,7 +10,6 @@ use crate::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::tree;
 use crate::tree::Tree;
-use crate::world::Ids;
 
 pub const FAMILY: Family = Family {
     service: "s3",
@@ -53,7 +52,7 @@ struct Deleted {
 
 impl Bucket {
     /// Deletes an object or a version of it. What is not there is deleted all the same.
-    fn remove(&mut self, key: &str, id: Option<&str>, now: Timestamp, ids: &mut Ids) -> Deleted {
+    fn remove(&mut self, key: &str, id: Option<&str>, now: Timestamp, new: String) -> Deleted {
         let status = self.versioning().map(str::to_owned);
         let deleted = match (id, status.as_deref()) {
             (Some(id), _) => {
@@ -67,7 +66,7 @@ impl Bucket {
                 Deleted::default()
             }
             (None, Some(_)) => {
-                self.add(key, Version::marker(String::new(), now), ids);
+                self.add(key, Version::marker(String::new(), now), new);
                 let newest = self.objects.get(key).and_then(|versions| versions.last());
                 Deleted { is_marker: true, id: newest.map(|version| version.id.clone()) }
             }
@@ -87,9 +86,8 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     {
         return Err(condition::failed("If-Match"));
     }
-    let (now, mut ids) = (scope.now, scope.ids().clone());
-    let deleted = bucket_mut(scope, input)?.remove(key, id, now, &mut ids);
-    *scope.ids() = ids;
+    let (now, new) = (scope.now, scope.ids().lower(32));
+    let deleted = bucket_mut(scope, input)?.remove(key, id, now, new);
     let marker = deleted.is_marker.then_some("true");
     let answer = Answer::gone().header("x-amz-delete-marker", marker).header("x-amz-version-id", deleted.id);
     Ok(answer.into_tree())
@@ -102,11 +100,12 @@ fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(malformed());
     }
     let is_quiet = input.bool("Delete.Quiet")? == Some(true);
-    let (now, mut ids) = (scope.now, scope.ids().clone());
+    let now = scope.now;
+    let new: Vec<String> = objects.iter().map(|_| scope.ids().lower(32)).collect();
     let bucket = bucket_mut(scope, input)?;
     let mut shown = Vec::new();
     let mut errors = Vec::new();
-    for object in objects {
+    for (object, new) in objects.iter().zip(new) {
         let (key, id) = (object.need("Key")?, object.text("VersionId")?);
         let etag = object.text("ETag")?.map(|etag| etag.trim_matches('"'));
         if let (Some(etag), Some(current)) = (etag, bucket.current(key))
@@ -116,7 +115,7 @@ fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             errors.push(tree! { "Key": key, "Code": "PreconditionFailed", "Message": message });
             continue;
         }
-        let deleted = bucket.remove(key, id, now, &mut ids);
+        let deleted = bucket.remove(key, id, now, new);
         shown.push(tree! {
             "Key": key,
             "VersionId": id,
@@ -124,7 +123,6 @@ fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "DeleteMarkerVersionId": deleted.id.filter(|_| deleted.is_marker),
         });
     }
-    *scope.ids() = ids;
     let shown = if is_quiet { Vec::new() } else { shown };
     Ok(Answer::document("DeleteResult", tree! { "Deleted": shown, "Error": errors }).into_tree())
 }

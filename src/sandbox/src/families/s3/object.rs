@@ -16,7 +16,6 @@ use crate::protocol::s3::Answer;
 use crate::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::tree::Tree;
-use crate::world::Ids;
 
 pub const FAMILY: Family = Family { service: "s3", operations: &[write("PutObject", PUT, put)], events: &[] };
 
@@ -146,11 +145,11 @@ impl Bucket {
     }
 
     /// Adds a version, and gives it its id: without versions, it replaces the one before.
-    pub fn add(&mut self, key: &str, mut version: Version, ids: &mut Ids) -> Option<String> {
+    pub fn add(&mut self, key: &str, mut version: Version, id: String) -> Option<String> {
         let is_versioned = self.is_versioned();
         let versions = self.objects.entry(key.to_owned()).or_default();
         if is_versioned {
-            version.id = ids.lower(32);
+            version.id = id;
         } else {
             version.id = "null".to_owned();
             versions.retain(|version| version.id != "null");
@@ -266,10 +265,8 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 /// # Errors
 /// When the bucket is not there.
 pub fn add(scope: &mut Scope<'_>, input: &Tree, key: &str, version: Version) -> Result<Option<String>, Fault> {
-    let mut ids = scope.ids().clone();
-    let id = bucket_mut(scope, input)?.add(key, version, &mut ids);
-    *scope.ids() = ids;
-    Ok(id)
+    let id = scope.ids().lower(32);
+    Ok(bucket_mut(scope, input)?.add(key, version, id))
 }
 
 #[cfg(test)]

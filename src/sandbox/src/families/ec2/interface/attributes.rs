@@ -26,7 +26,7 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("InvalidParameterCombination", message));
     }
     scope.ec2().check_groups(&groups, &vpc_id)?;
-    check_group_count(groups.len())?;
+    check_group_count(scope, groups.len())?;
     let (description, check) = (input.text("Description.Value")?, input.bool("SourceDestCheck.Value")?);
     let attachment = match input.at("Attachment") {
         Some(attachment) => Some((attachment.need("AttachmentId")?, attachment.bool("DeleteOnTermination")?)),

@@ -94,7 +94,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             None => data.clone(),
         };
         data::check(&data)?;
-        if template.versions.len() >= MOST {
+        if template.versions.len() >= scope.limit("launch-template-versions", MOST) {
             let message = "You have reached the maximum number of versions for this launch template.";
             return Err(Fault::new("LaunchTemplateVersionLimitExceeded", message));
         }

@@ -254,7 +254,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("The route identified by {text} already exists.");
         return Err(Fault::new("RouteAlreadyExists", message));
     }
-    if table.routes.len() >= MOST {
+    if table.routes.len() >= scope.limit("routes-per-table", MOST) {
         return Err(Fault::new("RouteLimitExceeded", "The maximum number of routes has been reached."));
     }
     let route = Route { destination, target, origin: Origin::CreateRoute };

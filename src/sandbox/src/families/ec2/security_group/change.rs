@@ -47,7 +47,7 @@ fn authorize(scope: &mut Scope<'_>, input: &Tree, direction: Direction) -> Resul
         }
         check_new(scope.ec2(), rule, None)?;
     }
-    check_count(scope.ec2(), group_id, direction, &rules)?;
+    check_count(scope, group_id, direction, &rules)?;
     let mut shown = Vec::new();
     for rule in rules {
         let id = rule.clone().enter(scope);
@@ -67,8 +67,9 @@ fn check_new(store: &Store, rule: &Rule, replaced: Option<&str>) -> Result<(), F
     Ok(())
 }
 
-fn check_count(store: &Store, group_id: &str, direction: Direction, new: &[Rule]) -> Result<(), Fault> {
+fn check_count(scope: &Scope<'_>, group_id: &str, direction: Direction, new: &[Rule]) -> Result<(), Fault> {
     use super::Peer;
+    let (store, most) = (scope.ec2(), scope.limit("rules-per-group", MOST));
     for is_ipv6 in [false, true] {
         // References to groups and lists count for both families.
         let counts = |rule: &&Rule| {
@@ -80,7 +81,7 @@ fn check_count(store: &Store, group_id: &str, direction: Direction, new: &[Rule]
                 }
         };
         let own = store.rules_of(group_id).map(|(_, rule)| rule).filter(counts).count();
-        if own + new.iter().filter(counts).count() > MOST {
+        if own + new.iter().filter(counts).count() > most {
             let message = "The maximum number of rules per security group has been reached.";
             return Err(Fault::new("RulesPerSecurityGroupLimitExceeded", message));
         }

@@ -55,8 +55,9 @@ pub fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         }
         return Err(existing.about().in_use(format!("Cluster already exists with name: {name}")));
     }
-    if scope.eks().clusters.len() >= MOST {
-        return Err(About::cluster(name).limit(format!("Cluster limit exceeded: at most {MOST} clusters")));
+    let most = scope.limit("clusters", MOST);
+    if scope.eks().clusters.len() >= most {
+        return Err(About::cluster(name).limit(format!("Cluster limit exceeded: at most {most} clusters")));
     }
     let asked = Asked::read(scope, input, name)?;
     let tags = tags::given(input)?;

@@ -51,8 +51,9 @@ pub fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("NodeGroup already exists with name {name} and cluster name {cluster_name}");
         return Err(about.in_use(message));
     }
-    if cluster.node_groups.len() >= MOST {
-        return Err(about.limit(format!("A cluster can have at most {MOST} node groups")));
+    let most = scope.limit("node-groups-per-cluster", MOST);
+    if cluster.node_groups.len() >= most {
+        return Err(about.limit(format!("A cluster can have at most {most} node groups")));
     }
     let mut group = checked(scope, about, cluster, input)?;
     let tags = tags::given(input)?;

@@ -1,6 +1,7 @@
-//! KMS: keys, what is done with them short of cryptography, and aliases.
+//! KMS: keys, what is done with them, and aliases.
 
 mod alias;
+mod crypto;
 mod deletion;
 mod grant;
 mod key;
@@ -29,6 +30,7 @@ use crate::tree::Tree;
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
     &alias::FAMILY,
+    &crypto::FAMILY,
     &deletion::FAMILY,
     &grant::FAMILY,
     &key::FAMILY,

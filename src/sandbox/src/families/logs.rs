@@ -1,5 +1,6 @@
 //! CloudWatch Logs: groups, streams, and policies that let services write.
 
+mod event;
 mod group;
 mod policy;
 mod stream;
@@ -21,7 +22,7 @@ use crate::tree;
 use crate::tree::Tree;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[&group::FAMILY, &policy::FAMILY, &stream::FAMILY, &tags::FAMILY];
+pub const FAMILIES: &[&Family] = &[&event::FAMILY, &group::FAMILY, &policy::FAMILY, &stream::FAMILY, &tags::FAMILY];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! What an account may have, and lists of what the sandbox has none of.
 
 use super::filters::Filters;
-use crate::families::{Family, read};
+use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
@@ -11,6 +11,7 @@ pub const FAMILY: Family = Family {
     service: "ec2",
     operations: &[
         read("DescribeAccountAttributes", &["AttributeName"], describe_attributes),
+        write("DeleteVpcEndpoints", &["VpcEndpointId"], delete_endpoints),
         read("DescribeVpcEndpoints", &["VpcEndpointId", "Filter", "MaxResults", "NextToken"], describe_endpoints),
     ],
     events: &[],
@@ -45,4 +46,17 @@ fn describe_endpoints(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("InvalidVpcEndpointId.NotFound", message));
     }
     Ok(tree! { "vpcEndpointSet": Tree::List(vec![]) })
+}
+
+fn delete_endpoints(_: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let ids = input.texts("VpcEndpointId");
+    if ids.is_empty() {
+        return Err(Fault::missing("VpcEndpointId"));
+    }
+    let unsuccessful = ids.iter().map(|id| {
+        let message = format!("The Vpc Endpoint Id '{id}' does not exist");
+        let error = tree! { "code": "InvalidVpcEndpoint.NotFound", "message": message };
+        tree! { "resourceId": *id, "error": error }
+    });
+    Ok(tree! { "unsuccessful": Tree::list(unsuccessful) })
 }

@@ -33,14 +33,13 @@ impl Filters {
     /// # Errors
     /// For a filter that is not there.
     pub fn accept(&self, values: impl Fn(&str) -> Option<Vec<String>>) -> Result<bool, Fault> {
+        let mut is_wanted = true;
         for (name, wanted) in &self.0 {
             let unknown = || Fault::new("InvalidParameterValue", format!("The filter '{name}' is invalid"));
             let own = values(name).ok_or_else(unknown)?;
-            if !own.iter().any(|own| wanted.iter().any(|wanted| matches(wanted, own))) {
-                return Ok(false);
-            }
+            is_wanted &= own.iter().any(|own| wanted.iter().any(|wanted| matches(wanted, own)));
         }
-        Ok(true)
+        Ok(is_wanted)
     }
 
     /// As [`Filters::accept`], for an object with tags: the filters `tag:KEY`, `tag-key` and `owner-id` are done here.
@@ -57,6 +56,7 @@ impl Filters {
         self.accept(|name| match name.strip_prefix("tag:") {
             Some(key) => Some(tags.and_then(|tags| tags.get(key)).cloned().into_iter().collect()),
             None if name == "tag-key" => Some(tags.into_iter().flat_map(|tags| tags.keys().cloned()).collect()),
+            None if name == "tag-value" => Some(tags.into_iter().flat_map(|tags| tags.values().cloned()).collect()),
             None => values(name),
         })
     }

@@ -1,6 +1,7 @@
 //! Network interfaces.
 
 mod addresses;
+mod attach;
 mod attributes;
 
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub const FAMILY: Family = Family {
         ),
         read("DescribeNetworkInterfaces", list::members!("NetworkInterfaceId"), list::describe::<Interface>),
         write("DeleteNetworkInterface", &["NetworkInterfaceId"], delete),
+        attach::ATTACH,
+        attach::DETACH,
         attributes::MODIFY,
         attributes::DESCRIBE,
         addresses::ASSIGN,

@@ -32,6 +32,8 @@ pub const FAMILY: Family = Family {
         associations::ASSOCIATE,
         associations::DISASSOCIATE,
         associations::REPLACE,
+        write("EnableVgwRoutePropagation", &["RouteTableId", "GatewayId"], propagate),
+        write("DisableVgwRoutePropagation", &["RouteTableId", "GatewayId"], propagate),
     ],
     events: &[],
 };
@@ -127,6 +129,13 @@ impl Listed for RouteTable {
             "tagSet": scope.ec2().tag_set(id),
         }
     }
+}
+
+/// There are no virtual private gateways here.
+fn propagate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    scope.ec2_mut().route_table_mut(input.need("RouteTableId")?)?;
+    let message = format!("The gateway ID '{}' does not exist", input.need("GatewayId")?);
+    Err(Fault::new("InvalidGatewayID.NotFound", message))
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

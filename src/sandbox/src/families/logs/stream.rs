@@ -1,7 +1,8 @@
-//! Log streams. What is written to them is not kept: the sandbox has no events.
+//! Log streams.
 
 use serde::{Deserialize, Serialize};
 
+use super::event::{self, Event};
 use super::{group, invalid, listed, millis, nothing};
 use crate::families::constraints::{Text, one_of};
 use crate::families::{Family, read, write};
@@ -32,6 +33,9 @@ const NAME: Text = Text { least: 1, most: 512, pattern: "[^:*]*", accepts: |text
 pub struct Stream {
     /// When it was made.
     pub created: Timestamp,
+    /// What was written to it, by time.
+    #[serde(default)]
+    pub(super) events: Vec<Event>,
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -41,7 +45,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if streams.contains_key(name) {
         return Err(Fault::new("ResourceAlreadyExistsException", "The specified log stream already exists"));
     }
-    streams.insert(name.to_owned(), Stream { created: now });
+    streams.insert(name.to_owned(), Stream { created: now, events: Vec::new() });
     Ok(nothing())
 }
 
@@ -60,6 +64,10 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
                 "logStreamName": name,
                 "creationTime": millis(stream.created),
                 "arn": format!("{arn}:log-stream:{name}"),
+                "firstEventTimestamp": stream.events.first().map(|event| event.at),
+                "lastEventTimestamp": stream.events.last().map(|event| event.at),
+                "lastIngestionTime": stream.events.iter().map(|event| event.taken).max(),
+                "uploadSequenceToken": event::SEQUENCE,
                 "storedBytes": 0,
             }
         })

@@ -1,0 +1,63 @@
+//! The sandbox has every operation that the resource types call.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// Names of the clients in the AWS crate, which are those of the services here.
+const CLIENTS: &[&str] = &["autoscaling", "ec2", "eks", "iam", "kms", "logs", "ssm", "sts"];
+/// What is called on a client and is no operation.
+const NO_OPERATIONS: &[&str] = &["clone", "config"];
+
+/// What is called and not there yet.
+const GAPS: &[(&str, &str)] = &[
+    ("autoscaling", "deletewarmpool"),
+    ("autoscaling", "putwarmpool"),
+    ("ec2", "cancelspotfleetrequests"),
+    ("ec2", "describespotfleetinstances"),
+    ("ec2", "describespotfleetrequesthistory"),
+    ("ec2", "describespotfleetrequests"),
+    ("ec2", "getpassworddata"),
+    ("ec2", "modifyinstancecapacityreservationattributes"),
+    ("ec2", "modifyinstancecpuoptions"),
+    ("ec2", "modifyspotfleetrequest"),
+    ("ec2", "requestspotfleet"),
+];
+
+/// Returns service and operation of every call in a file: `ec2().create_vpc(` in any layout, in lower case.
+fn calls(text: &str, found: &mut BTreeSet<(String, String)>) {
+    let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
+    for client in CLIENTS {
+        for (at, accessor) in text.match_indices(&format!(".{client}().")) {
+            let rest = &text[at + accessor.len()..];
+            let name = rest.split('(').next().unwrap_or_default();
+            if !NO_OPERATIONS.contains(&name) && name.chars().all(|next| next.is_ascii_alphanumeric() || next == '_') {
+                found.insert(((*client).to_owned(), name.replace('_', "")));
+            }
+        }
+    }
+}
+
+fn calls_in(directory: &Path, found: &mut BTreeSet<(String, String)>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            calls_in(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            calls(&fs::read_to_string(&path).unwrap(), found);
+        }
+    }
+}
+
+#[test]
+fn every_operation_that_is_called_is_there() {
+    let mut called = BTreeSet::new();
+    calls_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../aws/src"), &mut called);
+    assert!(called.len() > 150, "only {} calls were found: they are written in another way now", called.len());
+    let there: BTreeSet<(String, String)> = landfall_sandbox::families::operations()
+        .map(|(service, operation)| (service.to_owned(), operation.to_lowercase()))
+        .collect();
+    let is_gap = |(service, operation): &&(String, String)| GAPS.contains(&(service, operation));
+    let missing: Vec<_> = called.difference(&there).filter(|call| !is_gap(call)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -40,12 +40,24 @@ impl fmt::Display for ObjectId {
 }
 
 /// An output of the root module.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct OutputState {
     /// Its value, without marks.
     pub value: Value,
     /// Whether it must not be shown.
     pub sensitive: bool,
+}
+
+impl fmt::Debug for OutputState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OutputState");
+        if self.sensitive {
+            shown.field("value", &"(sensitive)")
+        } else {
+            shown.field("value", &self.value)
+        };
+        shown.field("sensitive", &self.sensitive).finish()
+    }
 }
 
 /// A resource: all of its instances in one module instance.

@@ -1,6 +1,7 @@
 //! A plan: what would change, and in which order.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use landfall_addr::{DeposedKey, Mode, ModuleInstance, ProviderConfig, ResourceInstance, Target};
@@ -249,7 +250,7 @@ impl Reason {
 }
 
 /// What will become of an output of the root module.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct OutputChange {
     /// Its value in the state; null if it has none.
     pub before: Value,
@@ -259,6 +260,17 @@ pub struct OutputChange {
     pub action: Action,
     /// Whether the configuration (or, if it goes, the state) calls it sensitive.
     pub sensitive: bool,
+}
+
+impl fmt::Debug for OutputChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("OutputChange");
+        shown.field("action", &self.action).field("sensitive", &self.sensitive);
+        if !self.sensitive {
+            shown.field("before", &self.before).field("after", &self.after);
+        }
+        shown.finish_non_exhaustive()
+    }
 }
 
 impl OutputChange {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
+use landfall_lang::config::load::{ModuleRequest, SourceReader, load};
 use landfall_lang::functions;
 use landfall_lang::{Expr, Host, Reference, Referent, Scope, syntax};
 use landfall_value::json::{Json, from_text_implied};
@@ -10,6 +11,10 @@ use landfall_value::{Kind, Marks, Number, Type, Value};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+
+mod fuzz;
+
+use fuzz::fuzz;
 
 /// What no one may see.
 const CANARY: &str = "canary-4711";
@@ -279,28 +284,36 @@ fn plain_value() -> impl Strategy<Value = Value> {
     })
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn mutated_texts_do_no_harm(text in mutated()) {
+#[test]
+fn mutated_texts_do_no_harm() {
+    fuzz(CASES, mutated(), |text| {
         exercise(&text);
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn arbitrary_texts_do_no_harm(text in "\\PC{0,60}|[\\x00-\\x7f]{0,60}") {
+#[test]
+fn arbitrary_texts_do_no_harm() {
+    fuzz(CASES, "\\PC{0,60}|[\\x00-\\x7f]{0,60}", |text| {
         exercise(&text);
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn functions_keep_secrets_and_never_panic(call in call()) {
+#[test]
+fn functions_keep_secrets_and_never_panic() {
+    fuzz(CASES, call(), |call| {
         exercise(&format!("a = {call}\n"));
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn values_survive_printing_as_an_expression(value in plain_value()) {
+#[test]
+fn values_survive_printing_as_an_expression() {
+    fuzz(CASES, plain_value(), |value| {
         let encode = functions::find("provider::terraform::encode_tfvars").expect("a function");
-        let context = functions::CallContext { host: &World, base_directory: ".", templates: &NoTemplates, in_template: false };
+        let context =
+            functions::CallContext { host: &World, base_directory: ".", templates: &NoTemplates, in_template: false };
         let whole = Value::object_of([("x", value)]);
         let text = functions::call(encode, std::slice::from_ref(&whole), &context).expect("a text");
         let mut sources = SourceMap::default();
@@ -310,18 +323,51 @@ proptest! {
         prop_assert!(found.is_empty(), "{found:?}\n{text:?}");
         let read = Value::object(read.into_iter().map(|(name, given)| (name, given.value)).collect());
         prop_assert_eq!(read, whole);
-    }
+        Ok(())
+    });
+}
 
-    #[test]
-    fn values_survive_json(value in plain_value()) {
+#[test]
+fn values_survive_json() {
+    fuzz(CASES, plain_value(), |value| {
         let text = serde_json::to_string(&Json::omitting_unknown(&value)).expect("JSON");
         prop_assert_eq!(from_text_implied(&text).expect("a value"), value);
+        Ok(())
+    });
+}
+
+#[test]
+fn mutated_configurations_load_or_say_why_not() {
+    fuzz(CASES, mutated(), |text| {
+        let mut sources = SourceMap::default();
+        let (_, found) = load(&OneFile(&text), &mut sources, ".");
+        let lost = found.iter().filter_map(|finding| finding.subject).find(|span| span.end as usize > text.len());
+        prop_assert_eq!(lost, None, "a finding has a place that is not there");
+        Ok(())
+    });
+}
+
+/// Texts that were found to matter.
+#[test]
+fn texts_of_old_trouble_do_no_harm() {
+    for text in include_str!("trouble.txt").split("\n----\n") {
+        exercise(text);
     }
 }
 
-/// More of them find more: `PROPTEST_CASES=1000000`.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
+const CASES: u32 = 2_000;
+
+/// A module of one file.
+struct OneFile<'t>(&'t str);
+
+impl SourceReader for OneFile<'_> {
+    fn config_files(&self, _directory: &str) -> Result<Vec<(String, String)>, String> {
+        Ok(vec![("main.tf".to_owned(), self.0.to_owned())])
+    }
+
+    fn module_directory(&self, _request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
+        Err(Diagnostic::error("Module not installed", ""))
+    }
 }
 
 struct NoTemplates;
@@ -334,6 +380,13 @@ impl functions::Templates for NoTemplates {
         _variables: &std::collections::BTreeMap<Arc<str>, Value>,
     ) -> Result<Value, functions::TemplateError> {
         Ok(Value::NULL)
+    }
+}
+
+#[test]
+fn deep_json_is_refused_and_not_the_end() {
+    for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+        assert!(from_text_implied(&format!("{}1{}", open.repeat(100_000), close.repeat(100_000))).is_err());
     }
 }
 

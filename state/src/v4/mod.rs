@@ -15,4 +15,6 @@ pub(crate) use wire::{Instance, Output};
 pub(crate) use write::write;
 
 #[cfg(test)]
+mod decoding_tests;
+#[cfg(test)]
 mod tests;

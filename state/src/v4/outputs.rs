@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use landfall_value::AttributePath;
 use landfall_value::json::{Extra, JsonError, from_text, to_text, type_from_json, type_to_json};
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -9,7 +10,9 @@ use super::wire;
 use crate::OutputState;
 
 pub(crate) fn from_wire(output: &wire::Output<'_>) -> Result<OutputState, JsonError> {
-    let r#type: serde_json::Value = serde_json::from_str(output.r#type.get()).expect("a raw text is valid JSON");
+    // A raw text is valid JSON, and may be nested too deeply all the same.
+    let r#type: serde_json::Value = serde_json::from_str(output.r#type.get())
+        .map_err(|error| JsonError { path: AttributePath::root(), message: error.to_string() })?;
     let value = from_text(output.value.get(), &type_from_json(&r#type)?, Extra::Refuse)?;
     Ok(OutputState { value, sensitive: output.sensitive })
 }

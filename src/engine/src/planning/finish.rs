@@ -218,7 +218,8 @@ impl Planner<'_> {
             if variable.ephemeral {
                 ephemeral.push(variable.name.clone());
             } else if let Some(value) = self.evaluation.values.get(*id, 0) {
-                given.insert(variable.name.clone(), value.unmarked_deep());
+                let marks = if variable.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+                given.insert(variable.name.clone(), value.unmarked_deep().with_marks(marks));
             }
         }
         (given, ephemeral)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use landfall_value::{Number, Type, Value};
 
-use super::{CallContext, FunctionError};
+use super::{CallContext, FunctionError, Outcome};
 
 /// Arguments that fit the parameters.
 pub(super) struct Arguments<'a> {
@@ -55,6 +55,11 @@ impl<'a> Arguments<'a> {
     /// Returns the type of the elements of the result.
     pub(super) fn returned_element(&self) -> Type {
         self.returns.element().cloned().unwrap_or(Type::Dynamic)
+    }
+
+    /// Returns an outcome whose error may quote an argument, without the error's words where that is secret.
+    pub(super) fn guarded(&self, index: usize, outcome: Outcome) -> Outcome {
+        outcome.map_err(|error| if self.secret[index] { FunctionError::new("(sensitive value)") } else { error })
     }
 
     /// Returns a text of an argument as it may be shown.

@@ -98,7 +98,9 @@ const WINDOWS_1252: [char; 32] = [
 ];
 
 impl Charset {
-    fn of(name: &str) -> Result<Self, FunctionError> {
+    /// Returns the charset that the second argument names.
+    fn of(arguments: &Arguments<'_>) -> Result<Self, FunctionError> {
+        let name = arguments.text(1);
         match name.to_lowercase().as_str() {
             "utf-8" | "utf8" => Ok(Self::Utf8),
             "utf-16le" => Ok(Self::Utf16 { little: true }),
@@ -107,7 +109,10 @@ impl Charset {
             "us-ascii" => Ok(Self::Ascii),
             "iso-8859-1" | "latin1" | "iso_8859-1" => Ok(Self::Latin1),
             "windows-1252" | "cswindows1252" => Ok(Self::Windows1252),
-            _ => Err(FunctionError::at(1, format!("{name:?} is not a supported IANA encoding name or alias"))),
+            _ => {
+                let name = arguments.shown(1, name);
+                Err(FunctionError::at(1, format!("{name} is not a supported IANA encoding name or alias")))
+            }
         }
     }
 
@@ -158,8 +163,8 @@ impl Charset {
 }
 
 fn text_encode(arguments: &Arguments<'_>) -> Outcome {
-    let name = arguments.text(1);
-    let encoded = Charset::of(name)?.encode(arguments.text(0)).ok_or_else(|| {
+    let encoded = Charset::of(arguments)?.encode(arguments.text(0)).ok_or_else(|| {
+        let name = arguments.shown(1, arguments.text(1));
         let message = format!("the given string contains characters that cannot be represented in {name}");
         FunctionError::at(0, message)
     })?;
@@ -167,11 +172,11 @@ fn text_encode(arguments: &Arguments<'_>) -> Outcome {
 }
 
 fn text_decode(arguments: &Arguments<'_>) -> Outcome {
-    let name = arguments.text(1);
-    let charset = Charset::of(name)?;
+    let charset = Charset::of(arguments)?;
     let bytes =
         from_base64(arguments.text(0)).ok_or_else(|| FunctionError::at(0, "the given value is not valid base64"))?;
     let text = charset.decode(&bytes).ok_or_else(|| {
+        let name = arguments.shown(1, arguments.text(1));
         FunctionError::at(0, format!("the given string contains symbols that are not defined for {name}"))
     })?;
     Ok(text.into())

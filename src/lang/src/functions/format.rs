@@ -10,9 +10,12 @@ use super::{FunctionError, Outcome, json};
 const ARGUMENTS: Parameter = any("args").null().unknown();
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::text("format", &[text("format")], |a| format_values(a.text(0), &a.values[1..])).variadic(ARGUMENTS),
-    Function::new("formatlist", &[text("format")], Returns::Fixed(Constraint::ListOfString), format_list)
+    Function::text("format", &[text("format")], |a| a.guarded(0, format_values(a.text(0), &a.values[1..])))
         .variadic(ARGUMENTS),
+    Function::new("formatlist", &[text("format")], Returns::Fixed(Constraint::ListOfString), |a| {
+        a.guarded(0, format_list(a))
+    })
+    .variadic(ARGUMENTS),
 ];
 
 /// One `%` sequence.

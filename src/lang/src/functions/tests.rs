@@ -259,3 +259,17 @@ fn expressions_of_values() {
     assert_eq!(made.as_str(), Some("a    = 1\nlong = \"$${x}\"\no = {\n  \"b c\" = []\n}\n"));
     assert_eq!(attempt("provider::terraform::decode_tfvars", &[made]), Ok(value));
 }
+
+#[test]
+fn errors_do_not_quote_secrets() {
+    let secret = || Value::from("%!hush").with_marks(Marks::SENSITIVE);
+    for (name, arguments) in [
+        ("textencodebase64", vec![Value::from("a"), secret()]),
+        ("textdecodebase64", vec![Value::from("YQ=="), secret()]),
+        ("format", vec![secret()]),
+        ("formatlist", vec![secret()]),
+    ] {
+        let error = attempt(name, &arguments).expect_err(name);
+        assert!(!error.message.contains('!'), "{name}: {}", error.message);
+    }
+}

@@ -1,5 +1,7 @@
 //! The layout of texts as `terraform fmt` 1.11.4 has it.
 
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 mod properties;
 mod table;
 mod terraform;

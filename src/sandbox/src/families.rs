@@ -10,6 +10,7 @@ pub mod kms;
 pub mod logs;
 pub mod page;
 pub mod s3;
+mod shown;
 pub mod ssm;
 pub mod sts;
 pub mod token;
@@ -122,10 +123,13 @@ pub(crate) fn open_region(scope: &mut Scope<'_>) {
 /// Adds what exists in a region to a list.
 pub(crate) fn show_region(inventory: &mut Inventory<'_, '_>) {
     ec2::shown::add(inventory);
+    shown::add_region(inventory);
 }
 
 /// Adds what exists in an account, but in no region, to a list.
-pub(crate) fn show_account(_: &mut Inventory<'_, '_>) {}
+pub(crate) fn show_account(inventory: &mut Inventory<'_, '_>) {
+    shown::add_account(inventory);
+}
 
 #[cfg(test)]
 mod tests {

@@ -14,6 +14,7 @@ mod schedule;
 mod tags;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,7 @@ pub use member::Member;
 use super::Family;
 use super::page::Paging;
 use crate::protocol::fault::Fault;
+use crate::scope::Scope;
 
 /// The families of the service.
 pub const FAMILIES: &[&Family] =
@@ -37,6 +39,17 @@ pub const FAMILIES: &[&Family] =
 pub struct Store {
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+}
+
+/// After how long a group notices that an instance has ended.
+const NOTICES: Duration = Duration::from_secs(45);
+
+/// An instance ends: its group notices.
+pub fn lost(scope: &mut Scope<'_>, instance_id: &str) {
+    let group = scope.ec2().tag(instance_id, "aws:autoscaling:groupName").map(str::to_owned);
+    if let Some(name) = group {
+        balance::wake(scope, &name, NOTICES);
+    }
 }
 
 const PAGING: Paging = Paging {

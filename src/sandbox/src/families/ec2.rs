@@ -22,6 +22,7 @@ pub mod route_table;
 pub mod security_group;
 mod shape;
 pub(super) mod shown;
+pub mod spot_fleet;
 mod spot_request;
 mod subnet;
 pub mod tags;
@@ -43,6 +44,7 @@ pub use nat_gateway::NatGateway;
 pub use network_acl::NetworkAcl;
 pub use route_table::RouteTable;
 pub use security_group::{Rule, SecurityGroup};
+pub use spot_fleet::SpotFleet;
 pub use spot_request::{Market, SpotRequest};
 pub use subnet::Subnet;
 pub use tags::Tags;
@@ -70,6 +72,7 @@ pub const FAMILIES: &[&Family] = &[
     &network_acl::FAMILY,
     &route_table::FAMILY,
     &security_group::FAMILY,
+    &spot_fleet::FAMILY,
     &spot_request::FAMILY,
     &subnet::FAMILY,
     &tags::FAMILY,
@@ -112,6 +115,8 @@ pub struct Store {
     pub instances: BTreeMap<String, Instance>,
     /// Launch templates.
     pub launch_templates: BTreeMap<String, LaunchTemplate>,
+    /// Spot fleets.
+    pub spot_fleets: BTreeMap<String, SpotFleet>,
     /// Spot instance requests.
     pub spot_requests: BTreeMap<String, SpotRequest>,
     /// Volumes.

@@ -43,6 +43,9 @@ pub const KINDS: &[Kind] = &[
         "spot instance request ID",
         |store, id| store.spot_requests.contains_key(id),
     ),
+    kind("sfr", "spot-fleet-request", "InvalidSpotFleetRequestId.NotFound", "spot fleet request ID", |store, id| {
+        store.spot_fleets.contains_key(id)
+    }),
     kind("acl", "network-acl", "InvalidNetworkAclID.NotFound", "networkAcl ID", |store, id| {
         store.network_acls.contains_key(id)
     }),

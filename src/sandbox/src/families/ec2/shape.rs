@@ -11,6 +11,8 @@ use crate::tree::Tree;
 pub const TEMPLATE_DATA: &str = "RequestLaunchTemplateData";
 /// What a spot instance request launches.
 pub const SPOT_SPECIFICATION: &str = "RequestSpotLaunchSpecification";
+/// What a spot fleet is asked for with.
+pub const SPOT_FLEET: &str = "SpotFleetRequestConfigData";
 
 struct Member {
     shown: &'static str,
@@ -154,7 +156,7 @@ mod tests {
         for member in SHAPES.values().flat_map(BTreeMap::values) {
             assert!(target(&member.kind).is_none_or(|shape| SHAPES.contains_key(shape)));
         }
-        for shape in [TEMPLATE_DATA, SPOT_SPECIFICATION] {
+        for shape in [TEMPLATE_DATA, SPOT_SPECIFICATION, SPOT_FLEET] {
             assert!(SHAPES.contains_key(shape), "{shape}");
         }
     }

@@ -37,4 +37,30 @@ pub fn add(inventory: &mut Inventory<'_, '_>) {
     for (id, interface) in &store.interfaces {
         inventory.add("network interface", id, &interface.description, interface.status());
     }
+    machines(inventory);
+}
+
+/// Adds what launches, and what is launched.
+fn machines(inventory: &mut Inventory<'_, '_>) {
+    let (store, now) = (inventory.scope.ec2(), inventory.scope.now);
+    for (id, template) in &store.launch_templates {
+        inventory.add("launch template", id, &template.name, format!("version {}", template.default_version));
+    }
+    for (id, fleet) in store.spot_fleets.iter().filter(|(_, fleet)| fleet.state.name() != "cancelled") {
+        let (spot, on_demand) = fleet.targets();
+        let state = format!("{}, {} instances for {}", fleet.state.name(), fleet.members.len(), spot + on_demand);
+        inventory.add_tagged("spot fleet", id, state);
+    }
+    for (id, instance) in &store.instances {
+        let state = instance.state(now);
+        if state != "terminated" {
+            inventory.add_tagged("instance", id, format!("{state}, {} in {}", instance.instance_type, instance.zone));
+        }
+    }
+    for (id, volume) in &store.volumes {
+        inventory.add_tagged("volume", id, format!("{} GiB, {}", volume.spec.size, volume.state(now)));
+    }
+    for (id, pair) in &store.key_pairs {
+        inventory.add("key pair", id, &pair.name, pair.kind.as_str());
+    }
 }

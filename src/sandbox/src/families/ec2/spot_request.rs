@@ -37,11 +37,15 @@ pub const FAMILY: Family = Family {
         read("DescribeSpotInstanceRequests", list::members!("SpotInstanceRequestId"), list::describe::<SpotRequest>),
         write("CancelSpotInstanceRequests", &["SpotInstanceRequestId"], cancel),
     ],
-    events: &[Event { name: FULFIL, happen: fulfil }],
+    events: &[Event { name: FULFIL, happen: fulfil }, Event { name: INTERRUPT, happen: interrupt }],
 };
 
 /// A request is looked at.
 const FULFIL: &str = "ec2.spot-request-fulfilment";
+/// A spot instance may be taken back.
+const INTERRUPT: &str = "ec2.spot-interruption";
+/// How long a spot instance is left alone.
+const INTERRUPTION: Duration = Duration::from_secs(600);
 /// How long a request waits for its instance.
 const FULFILMENT: Duration = Duration::from_secs(10);
 /// How long a request without capacity waits until it is looked at again.
@@ -171,7 +175,18 @@ pub fn fulfilled(scope: &mut Scope<'_>, market: &Market, instance_id: &str, data
     let store = scope.ec2_mut();
     store.spot_requests.insert(id.clone(), request);
     store.tag_new(&id, tags);
+    scope.later(INTERRUPTION, INTERRUPT, instance_id);
     id
+}
+
+/// Takes spot capacity back, by bad luck.
+fn interrupt(scope: &mut Scope<'_>, instance_id: &str) {
+    let is_up = scope.ec2().instances.get(instance_id).is_some_and(super::Instance::is_up);
+    if is_up && scope.strikes("spot-interruption") {
+        let code = "Server.SpotInstanceTermination";
+        let message = "Server.SpotInstanceTermination: Spot instance termination";
+        super::instance::terminated_by(scope, instance_id, (code, message));
+    }
 }
 
 /// Closes the request of an instance that ends.

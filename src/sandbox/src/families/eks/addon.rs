@@ -118,6 +118,11 @@ fn has_place(scope: &Scope<'_>, cluster: &Cluster, namespace: &str) -> bool {
     cluster.auto_mode.is_on() || nodes::count(scope, &cluster.name) > 0 || on_fargate()
 }
 
+/// Returns the status of an add-on as AWS names it.
+pub fn status(scope: &Scope<'_>, cluster: &Cluster, name: &str, addon: &Addon) -> &'static str {
+    state(scope, cluster, name, addon).0
+}
+
 /// Returns status and issues. An add-on with a deployment is as well as its pods are.
 fn state(scope: &Scope<'_>, cluster: &Cluster, name: &str, addon: &Addon) -> (&'static str, Vec<Issue>) {
     let age = scope.now.since(addon.created);

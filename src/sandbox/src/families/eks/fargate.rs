@@ -100,6 +100,11 @@ impl Status {
     }
 }
 
+/// Returns the status of a profile as AWS names it.
+pub fn status_name(profile: &FargateProfile) -> &'static str {
+    profile.status.name()
+}
+
 impl Cluster {
     fn fargate_profile(&self, name: &str) -> Result<&FargateProfile, Fault> {
         self.fargate_profiles.get(name).ok_or_else(|| {

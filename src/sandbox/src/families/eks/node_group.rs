@@ -201,7 +201,8 @@ fn check(scope: &mut Scope<'_>, subject: &str) {
     }
 }
 
-fn status_name(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) -> &'static str {
+/// Returns the status of a group as AWS names it.
+pub fn status_name(scope: &Scope<'_>, cluster: &Cluster, name: &str, group: &NodeGroup) -> &'static str {
     let is_updated = || cluster.running_update(&Subject::NodeGroup(name.to_owned())).is_some();
     match group.status {
         Status::Creating => "CREATING",

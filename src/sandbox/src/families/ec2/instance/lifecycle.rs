@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::{Doing, STOPPING};
+use crate::families::autoscaling;
 use crate::families::ec2::filters::{Filters, one};
-use crate::families::ec2::{PAGING, kinds, spot_request};
+use crate::families::ec2::{PAGING, kinds, spot_fleet, spot_request};
 use crate::families::eks::nodes;
 use crate::families::page::page;
 use crate::families::{Operation, read, write};
@@ -103,6 +104,8 @@ pub fn terminated_by(scope: &mut Scope<'_>, id: &str, (code, message): (&str, &s
     if let Some(request) = request {
         spot_request::ended(scope, &request, code);
     }
+    spot_fleet::lost(scope, id);
+    autoscaling::lost(scope, id);
     scope.later(STOPPING, ENDED, id);
 }
 

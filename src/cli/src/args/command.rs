@@ -17,6 +17,8 @@ pub enum Command {
     Apply(ApplyArgs),
     /// `console`
     Console(ConsoleArgs),
+    /// `demo`
+    Demo(DemoArgs),
     /// `fmt`
     Fmt(FmtArgs),
     /// `force-unlock`
@@ -59,6 +61,15 @@ pub enum Command {
     Version(VersionArgs),
     /// `workspace …`
     Workspace(WorkspaceArgs),
+}
+
+/// `demo`
+#[derive(Clone, Debug)]
+pub struct DemoArgs {
+    /// Where the configuration goes.
+    pub directory: PathBuf,
+    /// How it is applied.
+    pub apply: ApplyArgs,
 }
 
 /// `init`
@@ -205,6 +216,7 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
     Ok(match (group, subcommand) {
         ("apply", "") => Command::Apply(operations::apply(words, PlanMode::Normal)?),
         ("console", "") => Command::Console(operations::console(words)?),
+        ("demo", "") => Command::Demo(demo(words)?),
         ("destroy", "") => Command::Apply(operations::apply(words, PlanMode::Destroy)?),
         ("fmt", "") => Command::Fmt(fmt::parse(words)?),
         ("force-unlock", "") => Command::ForceUnlock(state::force_unlock(words)?),
@@ -264,6 +276,16 @@ pub(super) fn parse(name: &str, words: &[String]) -> Result<Command, UsageError>
 
 fn flags(words: &[String], switches: &[&str], values: &[&str]) -> Result<Flags, UsageError> {
     Flags::parse(words, &Known { switches: &[VIEW, switches], values: &[values] })
+}
+
+/// Where the demo goes, if not elsewhere.
+const DEMO: &str = "landfall-demo";
+
+fn demo(words: &[String]) -> Result<DemoArgs, UsageError> {
+    let flags = flags(words, &[], &[])?;
+    let named = flags.at_most(1, "Expected at most one positional argument: a new directory.")?.first();
+    let directory = named.map_or(DEMO, String::as_str).into();
+    Ok(DemoArgs { directory, apply: operations::apply(&["-auto-approve".to_owned()], PlanMode::Normal)? })
 }
 
 const NO_WORDS: &str = "This command takes no arguments. To work in another directory, use the global -chdir option.";

@@ -11,6 +11,7 @@ const MAIN: &[(&str, &str)] = &[
 
 const OTHER: &[(&str, &str)] = &[
     ("console", "Try expressions at an interactive command prompt"),
+    ("demo", "See a cluster go up in the sandbox, without an account"),
     ("fmt", "Reformat your configuration in the standard style"),
     ("force-unlock", "Release a stuck lock on the current workspace"),
     ("get", "Install or upgrade modules"),
@@ -190,6 +191,7 @@ fn usage(name: &str) -> (&'static str, Options) {
         "apply" => ("[options] [PLAN]", OPERATION),
         "recover" => ("[options]", &[("-forget=ADDRESS", "Say that this creation was not carried out.")]),
         "import" => ("[options] ADDRESS ID", OPERATION),
+        "demo" => ("[DIRECTORY]", &[]),
         "init" | "validate" => ("[options]", JSON),
         "version" => ("[options]", JSON),
         "output" => ("[options] [NAME]", &[("-json", "Write JSON."), ("-raw", "Write the text of one output.")]),

@@ -124,7 +124,7 @@ fn approve(session: &Session, args: &ApplyArgs, plan: &Plan) -> Result<(), Diagn
 }
 
 /// Carries a plan out; what is there afterwards is written whatever went wrong.
-fn carry_out(
+pub(super) fn carry_out(
     session: &Session,
     engine: &Engine,
     config: &Config,

@@ -3,6 +3,7 @@
 mod apply;
 mod cloud;
 mod console;
+mod demo;
 mod fmt;
 mod force_unlock;
 mod generate;
@@ -64,6 +65,7 @@ fn execute(session: &mut Session, command: Command) -> Outcome {
     match command {
         Command::Apply(args) => apply::run(session, &args),
         Command::Console(args) => console::run(session, &args),
+        Command::Demo(args) => demo::run(session, &args),
         Command::Fmt(args) => fmt::run(session, &args),
         Command::ForceUnlock(args) => force_unlock::run(session, &args),
         Command::Get(args) => get::run(session, args),

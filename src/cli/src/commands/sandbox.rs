@@ -2,7 +2,7 @@
 
 use landfall_diag::Diagnostic;
 use landfall_sandbox::serve::Server;
-use landfall_sandbox::{ACCESS_KEY, Item};
+use landfall_sandbox::{ACCESS_KEY, Item, Node, Origin, Verdict};
 use serde_json::json;
 
 use super::Outcome;
@@ -21,11 +21,12 @@ pub(super) fn run(session: &mut Session, args: &SandboxArgs) -> Outcome {
 }
 
 fn show(session: &Session, settings: &Settings, as_json: bool) -> Outcome {
-    let items = if settings.file.exists() {
-        let items = settings.open()?.inventory();
-        items.map_err(|error| Diagnostic::error("The sandbox cannot be read", format!("{error}.")))?
+    let (items, nodes) = if settings.file.exists() {
+        let sandbox = settings.open()?;
+        let unreadable = |error| Diagnostic::error("The sandbox cannot be read", format!("{error}."));
+        (sandbox.inventory().map_err(unreadable)?, sandbox.nodes().map_err(unreadable)?)
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
     if as_json {
         let items = items.iter().map(|item| {
@@ -38,27 +39,99 @@ fn show(session: &Session, settings: &Settings, as_json: bool) -> Outcome {
                 "state": item.state,
             })
         });
-        let all = json!({ "format_version": "1.0", "items": items.collect::<Vec<_>>() });
+        let items: Vec<_> = items.collect();
+        let nodes: Vec<_> = nodes.iter().map(node_json).collect();
+        let all = json!({ "format_version": "1.0", "items": items, "nodes": nodes });
         session.print(&format!("{all}\n"));
     } else if items.is_empty() {
         session.print("The sandbox is empty.\n");
     } else {
         session.print(&table(&items));
+        if !nodes.is_empty() {
+            session.print(&format!("\n{}", node_table(&nodes)));
+        }
     }
     Ok(Exit::Done)
 }
 
 fn table(items: &[Item]) -> String {
-    let head = ["REGION", "KIND", "ID", "NAME", "STATE"].map(str::to_owned);
+    let head = ["REGION", "KIND", "ID", "NAME", "STATE"];
     let row = |item: &Item| {
         [item.region.clone(), item.kind.to_owned(), item.id.clone(), item.name.clone(), item.state.clone()]
     };
-    let rows: Vec<[String; 5]> = std::iter::once(head).chain(items.iter().map(row)).collect();
+    columns(head, items.iter().map(row))
+}
+
+/// Returns the nodes of clusters as a table, with those that are none and why.
+pub(super) fn node_table(nodes: &[Node]) -> String {
+    let head = ["CLUSTER", "INSTANCE", "MADE BY", "TYPE", "ZONE", "VERSION", "NODE"];
+    let row = |node: &Node| {
+        let market = if node.is_spot { " spot" } else { "" };
+        [
+            node.cluster.clone(),
+            node.instance_id.clone(),
+            origin(node),
+            format!("{}{market}", node.instance_type),
+            node.zone.clone(),
+            node.version.unwrap_or("-").to_owned(),
+            verdict(&node.verdict),
+        ]
+    };
+    columns(head, nodes.iter().map(row))
+}
+
+fn origin(node: &Node) -> String {
+    match &node.origin {
+        Origin::NodeGroup(name) => format!("node group {name}"),
+        Origin::AutoScalingGroup(name) => format!("Auto Scaling group {name}"),
+        Origin::SpotFleet(id) => format!("spot fleet {}", id.get(..12).unwrap_or(id)),
+        Origin::Alone => "hand".to_owned(),
+    }
+}
+
+fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Starting => "starting".to_owned(),
+        Verdict::Joined { since, is_reached: true } => format!("joined {since}"),
+        Verdict::Joined { since, is_reached: false } => {
+            format!("joined {since}; the control plane does not reach its kubelet on TCP 10250: no logs, no exec")
+        }
+        Verdict::NotReady { cause, .. } => format!("not ready: {cause}"),
+        Verdict::NotJoined { cause } => format!("not joined: {cause}"),
+    }
+}
+
+fn node_json(node: &Node) -> serde_json::Value {
+    let (state, since, cause) = match &node.verdict {
+        Verdict::Starting => ("starting", None, None),
+        Verdict::Joined { since, .. } => ("joined", Some(since), None),
+        Verdict::NotReady { since, cause } => ("not ready", Some(since), Some(cause)),
+        Verdict::NotJoined { cause } => ("not joined", None, Some(cause)),
+    };
+    json!({
+        "account": node.account,
+        "region": node.region,
+        "cluster": node.cluster,
+        "instance": node.instance_id,
+        "made_by": origin(node),
+        "instance_type": node.instance_type,
+        "spot": node.is_spot,
+        "zone": node.zone,
+        "version": node.version,
+        "state": state,
+        "since": since.map(ToString::to_string),
+        "cause": cause.map(ToString::to_string),
+    })
+}
+
+/// Returns rows under a head, in columns as wide as they need.
+fn columns<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let rows: Vec<[String; N]> = std::iter::once(head.map(str::to_owned)).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..4).map(width).collect();
-    let line = |row: &[String; 5]| {
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let line = |row: &[String; N]| {
         let cells = widths.iter().zip(row).map(|(width, cell)| format!("{cell:<width$}  "));
-        format!("{}{}", cells.collect::<String>(), row[4]).trim_end().to_owned() + "\n"
+        cells.collect::<String>().trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
 }

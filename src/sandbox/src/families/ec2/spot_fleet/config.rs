@@ -25,8 +25,8 @@ pub fn request(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let mismatch = token::ec2_mismatch;
     token::once(scope, "RequestSpotFleet", input, "SpotFleetRequestConfig.ClientToken", mismatch, |scope| {
         let given = input.at(CONFIG).ok_or_else(|| Fault::missing(CONFIG))?;
-        shape::check(shape::SPOT_FLEET, given)?;
         let config = filled(given);
+        shape::check(shape::SPOT_FLEET, &config)?;
         check(scope, &config)?;
         pool::pools(scope, &config)?;
         let tags = tags::specified(given, "spot-fleet-request")?;
@@ -66,10 +66,17 @@ fn filled(given: &Tree) -> Tree {
         "TerminateInstancesWithExpiration": false,
     };
     let mut config = merged(&usual, given);
-    let policy = config.text("ExcessCapacityTerminationPolicy").ok().flatten().unwrap_or("default");
-    let policy = if policy.eq_ignore_ascii_case("noTermination") { "noTermination" } else { "default" };
-    config.set("ExcessCapacityTerminationPolicy", policy);
+    // EC2 takes the words of this one in any case.
+    let policy = config.text("ExcessCapacityTerminationPolicy").ok().flatten().and_then(excess_policy);
+    if let Some(policy) = policy {
+        config.set("ExcessCapacityTerminationPolicy", policy);
+    }
     config
+}
+
+/// Returns what happens to excess capacity, as EC2 writes it.
+pub fn excess_policy(text: &str) -> Option<&'static str> {
+    ["default", "noTermination"].into_iter().find(|known| known.eq_ignore_ascii_case(text))
 }
 
 fn check(scope: &Scope<'_>, config: &Tree) -> Result<(), Fault> {

@@ -1,6 +1,6 @@
 //! ModifySpotFleetRequest.
 
-use super::config::invalid;
+use super::config::{excess_policy, invalid};
 use super::{SOON, State, history, pool, wake};
 use crate::families::ec2::shape;
 use crate::protocol::fault::Fault;
@@ -22,9 +22,8 @@ pub fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         }
     }
     if let Some(policy) = input.text("ExcessCapacityTerminationPolicy")? {
-        let known = ["default", "noTermination"].into_iter().find(|known| known.eq_ignore_ascii_case(policy));
-        let known =
-            known.ok_or_else(|| Fault::invalid("excessCapacityTerminationPolicy", policy, "Unknown policy."))?;
+        let unknown = || Fault::invalid("excessCapacityTerminationPolicy", policy, "Unknown policy.");
+        let known = excess_policy(policy).ok_or_else(unknown)?;
         config.set("ExcessCapacityTerminationPolicy", known);
     }
     if let Some(context) = input.at("Context") {

@@ -92,7 +92,7 @@ impl Setup {
 #[test]
 fn a_fleet_comes_to_its_capacity_and_keeps_it() {
     let setup = setup();
-    let id = setup.request(setup.config(3)).unwrap();
+    let id = setup.request(setup.config(3).with("ExcessCapacityTerminationPolicy", "Default")).unwrap();
     assert_eq!(setup.shown(&id).need("spotFleetRequestState"), Ok("submitted"));
     setup.cloud.wait(Duration::from_secs(30));
     let shown = setup.shown(&id);

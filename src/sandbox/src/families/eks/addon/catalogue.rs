@@ -40,6 +40,7 @@ const DEPLOYMENT: &[(&str, &str)] = &[
     ("tolerations", "array"),
     ("topologySpreadConstraints", "array"),
     ("autoScaling", "object"),
+    ("computeType", "string"),
     ("corefile", "string"),
 ];
 

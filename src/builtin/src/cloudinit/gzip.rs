@@ -1,4 +1,8 @@
 //! Compression as the original provider frames it: the data, then an empty last block.
+//!
+//! The bytes within differ from the original's: another compressor finds other repetitions. What they unpack to is the
+//! same, and landfall gives the same bytes each time; but a `rendered` text that a state got from the original differs
+//! from ours once, and so what holds it (`user_data`) changes once.
 
 use flate2::{Compress, Compression, Crc, Decompress, FlushCompress, FlushDecompress, Status};
 

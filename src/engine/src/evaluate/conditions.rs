@@ -102,6 +102,7 @@ fn evaluate(
         _ => (span, message.clone()),
     };
     let mut finding = kind.finding(kind.failed(), detail).at(subject);
+    finding.values = condition.condition.took_part(scope);
     if matches!(kind, ConditionKind::Validation(_)) && subject.source == span.source {
         finding = finding.within(span);
     }

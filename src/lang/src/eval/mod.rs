@@ -13,11 +13,11 @@ mod tests;
 mod took_part;
 
 pub(crate) use equal::equal;
-use landfall_diag::{Diagnostic, Diagnostics, Span};
+use landfall_diag::{Diagnostic, Diagnostics, Span, TookPart};
 use landfall_value::{Type, Value};
 
 use crate::expr::{Name, NameTarget, Node, NodeKind};
-use crate::{Expr, Scope};
+use crate::{Expr, Reference, Scope};
 
 /// Evaluates an expression: first what it refers to, then the tree.
 pub(crate) fn evaluate(expr: &Expr, scope: &dyn Scope, outer: &[Value], diagnostics: &mut Diagnostics) -> Value {
@@ -52,6 +52,22 @@ pub(crate) fn evaluate(expr: &Expr, scope: &dyn Scope, outer: &[Value], diagnost
     }
     diagnostics.extend(evaluator.failures);
     dynamic()
+}
+
+/// Returns what an expression refers to, with what that is: for a value that is well formed and yet not wanted.
+pub(crate) fn took_part(expr: &Expr, scope: &dyn Scope) -> Vec<TookPart> {
+    let value = |reference: &Reference| scope.lookup(&reference.referent, reference).unwrap_or_else(|_| dynamic());
+    let values: Vec<Value> = expr.references().iter().map(value).collect();
+    let evaluator = Evaluator {
+        scope,
+        values: &values,
+        outer: &[],
+        locals: Vec::new(),
+        failures: Vec::new(),
+        quiet: true,
+        template: false,
+    };
+    evaluator.took_part(expr.tree())
 }
 
 /// Evaluates a template with its variables, in the order of [`Expr::outer_names`].

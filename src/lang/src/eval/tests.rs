@@ -178,6 +178,13 @@ fn try_and_can_take_what_fails() {
 }
 
 #[test]
+fn what_took_part_can_be_told_of_what_does_not_fail() {
+    let values = parse("var.n == 3 && var.secret != var.object.b[0]").took_part(&TestScope);
+    let told: Vec<_> = values.iter().map(|part| format!("{} {}", part.traversal, part.statement)).collect();
+    assert_eq!(told, ["var.n is 2", "var.object.b[0] is true", "var.secret has a sensitive value"]);
+}
+
+#[test]
 fn failures_point_at_the_text_and_say_what_took_part() {
     let failure = check_failure("var.object[var.s].x", "Invalid index", "[var.s]");
     let values: Vec<_> = failure.values.iter().map(|part| format!("{} {}", part.traversal, part.statement)).collect();

@@ -7,7 +7,7 @@ mod resolve;
 
 use std::sync::Arc;
 
-use landfall_diag::{Diagnostic, Diagnostics, Span};
+use landfall_diag::{Diagnostic, Diagnostics, Span, TookPart};
 use landfall_value::Value;
 
 pub use body::{Attribute, Block, Body};
@@ -91,6 +91,11 @@ impl Expr {
     /// Evaluates. On errors the value is unknown of dynamic type, and `diagnostics` has them all.
     pub fn evaluate(&self, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
         self.evaluate_with(scope, &[], diagnostics)
+    }
+
+    /// Returns what the expression refers to, with what that is, without secrets.
+    pub fn took_part(&self, scope: &dyn Scope) -> Vec<TookPart> {
+        crate::eval::took_part(self, scope)
     }
 
     /// Evaluates with the values of [`Self::outer_names`]; those that are missing are not known.

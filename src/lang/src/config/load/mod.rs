@@ -17,6 +17,7 @@ mod source;
 mod static_expr;
 mod tree;
 mod type_constraint;
+mod unique;
 
 pub(crate) use content::{
     extraneous_property, label_problem, located, missing_argument, unsupported_argument, unsupported_block,

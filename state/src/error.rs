@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::LockInfo;
+use crate::{EncryptionError, LockInfo};
 
 /// Why a state cannot be read, written or locked.
 #[derive(Debug, thiserror::Error)]
@@ -49,14 +49,46 @@ pub enum StateError {
     /// The lock to be released is not there, or has another id.
     #[error("{0}")]
     NotLocked(String),
+    /// A bucket answered with an error.
+    #[error("could not {action} {place}: {reason}")]
+    Remote {
+        /// What was tried: `read`, `write`.
+        action: &'static str,
+        /// On which object.
+        place: String,
+        /// What the service said.
+        reason: String,
+    },
+    /// The state is not the one that was read: it is not overwritten.
+    #[error("{place} was changed by someone else since it was read, so it is not overwritten")]
+    Fenced {
+        /// The state.
+        place: String,
+    },
+    /// The lock is not ours any more.
+    #[error("the lock of {path} is lost: it was not renewed in time, or someone has removed it or taken it over")]
+    LockLost {
+        /// What was locked.
+        path: String,
+    },
+    /// The checksum that is kept of a state is another one.
+    #[error("{place} does not have the content that the table with its checksum expects ({expected})")]
+    Checksum {
+        /// The state.
+        place: String,
+        /// The checksum in the table.
+        expected: String,
+    },
+    /// What is encrypted cannot be read, or nothing can be encrypted.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// A log of finished steps does not belong to the state beside it.
     #[error(
-        "the log of finished steps {} belongs to serial {log_serial} of lineage `{log_lineage}`, but the state has serial {serial} of lineage `{lineage}`",
-        path.display()
+        "the log of finished steps {log} belongs to serial {log_serial} of lineage `{log_lineage}`, but the state has serial {serial} of lineage `{lineage}`"
     )]
     StaleLog {
         /// The log.
-        path: PathBuf,
+        log: String,
         /// Serial that the log starts from.
         log_serial: u64,
         /// Lineage of the log.
@@ -71,6 +103,11 @@ pub enum StateError {
 impl StateError {
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { action, path: path.into(), source }
+    }
+
+    /// Returns the error of a call of a bucket or a service beside it.
+    pub fn remote(action: &'static str, place: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Remote { action, place: place.into(), reason: reason.into() }
     }
 
     pub(crate) fn invalid(place: impl Into<String>, reason: impl ToString) -> Self {

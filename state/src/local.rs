@@ -1,7 +1,7 @@
 //! A state in a local file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::libc;
 
-use crate::{FileStepLog, LockInfo, State, StateError, StateLock, StateStore, StepLog, step_log, v4};
+use crate::{Encryption, FileStepLog, LockInfo, State, StateError, StateLock, StateStore, StepLog, step_log, v4};
 
 /// Keeps a state in a file, such as `terraform.tfstate`, with a backup of the previous one, lock information and the
 /// log of finished steps beside it.
@@ -19,6 +19,7 @@ pub struct LocalStore {
     backup: Option<PathBuf>,
     /// The locked file. Shared with the guard, since a write replaces the file and must lock the new one first.
     locked: Arc<Mutex<Option<File>>>,
+    encryption: Encryption,
 }
 
 impl LocalStore {
@@ -26,7 +27,7 @@ impl LocalStore {
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let backup = Some(with_suffix(&path, ".backup"));
-        Self { path, backup, locked: Arc::default() }
+        Self { path, backup, locked: Arc::default(), encryption: Encryption::none() }
     }
 
     /// Returns the store of a workspace below `directory`: `terraform.tfstate` there for the default one,
@@ -45,6 +46,13 @@ impl LocalStore {
         self
     }
 
+    /// Sets how the state and its log are encrypted.
+    #[must_use]
+    pub fn with_encryption(mut self, encryption: Encryption) -> Self {
+        self.encryption = encryption;
+        self
+    }
+
     /// Returns the file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -54,28 +62,13 @@ impl LocalStore {
     ///
     /// # Errors
     /// When it cannot be read or is not a state.
-    pub fn read_file(path: &Path) -> Result<Option<State>, StateError> {
+    pub fn read_file(path: &Path, encryption: &Encryption) -> Result<Option<State>, StateError> {
         match fs::read(path) {
             Ok(text) if text.is_empty() => Ok(None),
-            Ok(text) => v4::read(&text).map(Some),
+            Ok(text) => v4::read_sealed(&text, encryption).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(StateError::io("read", path, source)),
         }
-    }
-
-    /// Releases a lock that another process left: removes its lock information if it has this id.
-    ///
-    /// # Errors
-    /// When there is no lock, it has another id, or its holder is still alive.
-    pub fn force_unlock(&self, id: &str) -> Result<(), StateError> {
-        let Some(info) = read_info(&self.info_path()) else {
-            return Err(StateError::NotLocked("the state is not locked".to_owned()));
-        };
-        if info.id != id {
-            return Err(StateError::NotLocked(format!("lock id `{id}` does not match existing lock id `{}`", info.id)));
-        }
-        let path = self.info_path();
-        fs::remove_file(&path).map_err(|source| StateError::io("remove", path, source))
     }
 
     fn log_path(&self) -> PathBuf {
@@ -92,16 +85,6 @@ impl LocalStore {
     }
 
     /// Writes a new file beside the old one and puts it in its place, locked if the old one is.
-    /// Writes a state with its own serial and lineage, keeping the previous one as a backup, and drops the log of
-    /// finished steps.
-    ///
-    /// # Errors
-    /// When it cannot be written; the previous state is untouched then.
-    pub fn write_as_is(&self, state: &State) -> Result<(), StateError> {
-        self.replace(state).map_err(|source| StateError::io("write", &self.path, source))?;
-        self.remove_log()
-    }
-
     fn replace(&self, state: &State) -> io::Result<()> {
         // A state that is a symbolic link stays one.
         let target = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
@@ -114,7 +97,11 @@ impl LocalStore {
             file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
         }
         let mut writer = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-        v4::write(state, &mut writer)?;
+        if self.encryption.is_on() {
+            writer.write_all(&v4::sealed(state, &self.encryption).map_err(io::Error::other)?)?;
+        } else {
+            v4::write(state, &mut writer)?;
+        }
         writer.flush()?;
         drop(writer);
         file.as_file().sync_all()?;
@@ -123,8 +110,16 @@ impl LocalStore {
         if locked.is_some() && !try_lock(file.as_file())? {
             return Err(io::Error::other("a new file is locked by someone else"));
         }
+        let hidden = locked.is_some().then(|| hide(&target)).flatten();
         let new = file.persist(&target).map_err(|error| error.error)?;
         File::open(directory)?.sync_all()?;
+        if let (Some(old), Some(hidden)) = (locked.as_mut(), hidden) {
+            if bring_back(old, &new, &hidden, &target).is_ok() {
+                return Ok(());
+            }
+            // What could not be brought back is in the way of nobody.
+            let _ = fs::remove_file(&hidden);
+        }
         if locked.is_some() {
             *locked = Some(new);
         }
@@ -169,10 +164,35 @@ impl LocalStore {
 }
 
 impl StateStore for LocalStore {
+    fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
     fn read(&self) -> Result<Option<State>, StateError> {
-        let mut state = Self::read_file(&self.path)?;
-        step_log::replay(&self.log_path(), &mut state)?;
+        let mut state = Self::read_file(&self.path, &self.encryption)?;
+        let path = self.log_path();
+        match fs::read(&path) {
+            Ok(log) => _ = step_log::replay(&log, &path.to_string_lossy(), &self.encryption, &mut state)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(source) => return Err(StateError::io("read", path, source)),
+        }
         Ok(state)
+    }
+
+    fn write_as_is(&self, state: &State) -> Result<(), StateError> {
+        self.replace(state).map_err(|source| StateError::io("write", &self.path, source))?;
+        self.remove_log()
+    }
+
+    fn force_unlock(&self, id: &str) -> Result<(), StateError> {
+        let Some(info) = read_info(&self.info_path()) else {
+            return Err(StateError::NotLocked("the state is not locked".to_owned()));
+        };
+        if info.id != id {
+            return Err(StateError::NotLocked(format!("lock id `{id}` does not match existing lock id `{}`", info.id)));
+        }
+        let path = self.info_path();
+        fs::remove_file(&path).map_err(|source| StateError::io("remove", path, source))
     }
 
     fn write(&self, state: &mut State) -> Result<(), StateError> {
@@ -184,7 +204,11 @@ impl StateStore for LocalStore {
             }
             state.changed = false;
         }
-        if state.intents.is_empty() { self.remove_log() } else { FileStepLog::replace(&self.log_path(), state) }
+        if state.intents.is_empty() {
+            self.remove_log()
+        } else {
+            FileStepLog::replace(&self.log_path(), state, &self.encryption)
+        }
     }
 
     fn lock(&self, mut info: LockInfo, timeout: Duration) -> Result<Box<dyn StateLock>, StateError> {
@@ -210,7 +234,7 @@ impl StateStore for LocalStore {
     }
 
     fn step_log(&self, state: &State) -> Result<Box<dyn StepLog>, StateError> {
-        Ok(Box::new(FileStepLog::open(self.log_path(), state)?))
+        Ok(Box::new(FileStepLog::open(self.log_path(), state, &self.encryption)?))
     }
 }
 
@@ -240,6 +264,29 @@ impl Drop for LocalLock {
         }
         *locked = None;
     }
+}
+
+/// Gives the locked file another name beside its own, under which it outlives its replacement; none where the file system
+/// has no such names.
+fn hide(target: &Path) -> Option<PathBuf> {
+    let hidden = tempfile::Builder::new().prefix(".terraform.tfstate.").tempfile_in(directory_of(target)).ok()?;
+    let path = hidden.path().to_owned();
+    hidden.close().ok()?;
+    fs::hard_link(target, &path).ok()?;
+    Some(path)
+}
+
+/// Puts the locked file back in its place with the contents of the one that replaced it: whoever waits for its lock has
+/// it open, and would otherwise go on with a file that is nowhere.
+fn bring_back(old: &mut File, new: &File, hidden: &Path, target: &Path) -> io::Result<()> {
+    let mut contents = new.try_clone()?;
+    contents.seek(SeekFrom::Start(0))?;
+    old.set_len(0)?;
+    old.seek(SeekFrom::Start(0))?;
+    io::copy(&mut contents, old)?;
+    old.sync_all()?;
+    fs::rename(hidden, target)?;
+    File::open(directory_of(target))?.sync_all()
 }
 
 /// Takes an open-file-description lock, which excludes Terraform's POSIX locks and other handles of this process.

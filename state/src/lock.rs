@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::State;
+use crate::{Lease, State};
 
 /// Who holds a lock, in Terraform's form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct LockInfo {
     /// What is locked.
     #[serde(default)]
     pub path: String,
+    /// How long it is good without word from its owner. Terraform does not know it and passes it over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
 }
 
 impl LockInfo {
@@ -40,6 +43,7 @@ impl LockInfo {
             version: State::TERRAFORM_VERSION.to_owned(),
             created,
             path: String::new(),
+            lease: None,
         }
     }
 }
@@ -62,4 +66,9 @@ impl fmt::Display for LockInfo {
 pub trait StateLock: Send {
     /// Returns who holds it: us.
     fn info(&self) -> &LockInfo;
+
+    /// Returns whose it was, where it was taken over from an owner that is dead.
+    fn taken_from(&self) -> Option<&LockInfo> {
+        None
+    }
 }

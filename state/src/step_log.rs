@@ -12,25 +12,36 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::local::directory_of;
 use crate::v4::{self, DependencyNames};
-use crate::{Change, Intent, IntentWork, ObjectId, State, StateError};
+use crate::{Change, Encryption, Intent, IntentWork, ObjectId, State, StateError};
 
 /// Makes finished steps durable.
 pub trait StepLog: Send {
-    /// Writes changes so that they survive a crash: one write and one sync for all of them.
+    /// Writes changes so that they survive a crash: one write and one sync for all of them. A log that is far away takes
+    /// them only: they are durable when what [`pending`](Self::pending) returns is done.
     ///
     /// # Errors
-    /// When they could not be made durable.
+    /// When they, or what was taken before, could not be made durable.
     fn append(&mut self, changes: &[Change]) -> Result<(), StateError>;
+
+    /// Returns what to wait for before a call is made whose intent was appended; `None` where nothing is on its way.
+    fn pending(&mut self) -> Option<Pending> {
+        None
+    }
 }
+
+/// Ends when what was appended is durable, or could not be made so.
+pub type Pending = BoxFuture<'static, Result<(), StateError>>;
 
 /// A log in a file beside the state.
 pub struct FileStepLog {
     path: PathBuf,
     file: File,
+    encryption: Encryption,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -96,24 +107,24 @@ impl FileStepLog {
     ///
     /// # Errors
     /// When the file cannot be created or written.
-    pub fn open(path: impl Into<PathBuf>, state: &State) -> Result<Self, StateError> {
+    pub fn open(path: impl Into<PathBuf>, state: &State, encryption: &Encryption) -> Result<Self, StateError> {
         let path = path.into();
         let failed = |source| StateError::io("write", &path, source);
         let mut file = OpenOptions::new().create(true).append(true).read(true).open(&path).map_err(failed)?;
         let complete = length_to_continue(&std::fs::read(&path).map_err(failed)?, state);
         file.set_len(complete).map_err(failed)?;
         if complete == 0 {
-            let start = beginning(state).map_err(|error| failed(error.into()))?;
+            let start = beginning(state, encryption)?;
             file.write_all(&start).and_then(|()| file.sync_data()).map_err(failed)?;
         }
-        Ok(Self { path, file })
+        Ok(Self { path, file, encryption: encryption.clone() })
     }
 
     /// Replaces the log by one that holds only what is open in a state that was just written.
-    pub(crate) fn replace(path: &Path, state: &State) -> Result<(), StateError> {
+    pub(crate) fn replace(path: &Path, state: &State, encryption: &Encryption) -> Result<(), StateError> {
         let failed = |source| StateError::io("write", path, source);
         let mut file = tempfile::NamedTempFile::new_in(directory_of(path)).map_err(failed)?;
-        let start = beginning(state).map_err(|error| failed(error.into()))?;
+        let start = beginning(state, encryption)?;
         file.write_all(&start).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
         file.persist(path).map_err(|error| failed(error.error))?;
         Ok(())
@@ -122,7 +133,7 @@ impl FileStepLog {
 
 impl StepLog for FileStepLog {
     fn append(&mut self, changes: &[Change]) -> Result<(), StateError> {
-        let lines = encode_changes(changes).map_err(|error| StateError::io("write", &self.path, error.into()))?;
+        let lines = sealed_lines(changes, &self.encryption)?;
         self.file
             .write_all(&lines)
             .and_then(|()| self.file.sync_data())
@@ -131,14 +142,37 @@ impl StepLog for FileStepLog {
 }
 
 /// Returns the first line of a log of a state, and what is open in it.
-fn beginning(state: &State) -> Result<Vec<u8>, serde_json::Error> {
-    let header = Header { landfall_steps: FORMAT, lineage: Cow::Borrowed(state.lineage()), serial: state.serial() };
-    let mut text = serde_json::to_vec(&header)?;
-    text.push(b'\n');
+pub(crate) fn beginning(state: &State, encryption: &Encryption) -> Result<Vec<u8>, StateError> {
+    let mut text = first_line(state.lineage(), state.serial());
     let open: Vec<Change> =
         state.intents.iter().map(|(id, intent)| Change::Begin { id: id.clone(), intent: intent.clone() }).collect();
-    text.extend(encode_changes(&open)?);
+    if !open.is_empty() {
+        text.extend(sealed_lines(&open, encryption)?);
+    }
     Ok(text)
+}
+
+/// Returns the line that binds a log to a state.
+pub(crate) fn first_line(lineage: &str, serial: u64) -> Vec<u8> {
+    let header = Header { landfall_steps: FORMAT, lineage: Cow::Borrowed(lineage), serial };
+    let mut text = serde_json::to_vec(&header).expect("texts and numbers can be written as JSON");
+    text.push(b'\n');
+    text
+}
+
+/// Returns changes as lines of a log; as one line where they are encrypted.
+pub(crate) fn sealed_lines(changes: &[Change], encryption: &Encryption) -> Result<Vec<u8>, StateError> {
+    let lines = encode_changes(changes).map_err(unwritable)?;
+    if !encryption.is_on() {
+        return Ok(lines);
+    }
+    let mut line = encryption.seal(&lines, None)?.into_owned();
+    line.push(b'\n');
+    Ok(line)
+}
+
+fn unwritable(error: serde_json::Error) -> StateError {
+    StateError::invalid("a change", error)
 }
 
 /// Returns changes as lines of JSON.
@@ -170,19 +204,20 @@ pub fn decode_changes(text: &[u8]) -> Result<Vec<Change>, StateError> {
         .collect()
 }
 
-/// Replays the log at `path`, if there is one, onto the state that was read. Returns whether there was anything in it.
-pub(crate) fn replay(path: &Path, state: &mut Option<State>) -> Result<bool, StateError> {
-    let text = match std::fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(source) => return Err(StateError::io("read", path, source)),
-    };
-    let complete = &text[..complete_length(&text) as usize];
+/// Replays a log's text, if there is something in it, onto the state that was read; `name` is what messages call it.
+/// Returns whether it belongs to that state.
+pub(crate) fn replay(
+    text: &[u8],
+    name: &str,
+    encryption: &Encryption,
+    state: &mut Option<State>,
+) -> Result<bool, StateError> {
+    let complete = &text[..complete_length(text) as usize];
     let Some(end_of_header) = complete.iter().position(|byte| *byte == b'\n') else { return Ok(false) };
     let (first, rest) = complete.split_at(end_of_header);
-    let invalid = |error: serde_json::Error| StateError::invalid(format!("the log {}", path.display()), error);
+    let invalid = |error: serde_json::Error| StateError::invalid(format!("the log {name}"), error);
     let header: Header<'_> = serde_json::from_slice(first).map_err(invalid)?;
-    let changes = decode_changes(rest)?;
+    let changes = opened_changes(rest, encryption)?;
     if changes.is_empty() {
         return Ok(false);
     }
@@ -195,7 +230,7 @@ pub(crate) fn replay(path: &Path, state: &mut Option<State>) -> Result<bool, Sta
     // A crash after the snapshot was replaced and before the log was removed leaves a log that changes nothing.
     if !same_base && replayed.is_changed() {
         return Err(StateError::StaleLog {
-            path: path.to_owned(),
+            log: name.to_owned(),
             log_serial: header.serial,
             log_lineage: header.lineage.into_owned(),
             serial: base.serial(),
@@ -205,6 +240,21 @@ pub(crate) fn replay(path: &Path, state: &mut Option<State>) -> Result<bool, Sta
     *state = Some(replayed);
     Ok(same_base)
 }
+
+/// Reads the changes of a log, of which some lines may be encrypted.
+fn opened_changes(text: &[u8], encryption: &Encryption) -> Result<Vec<Change>, StateError> {
+    if !encryption.is_on() && !text.windows(MARK.len()).any(|window| window == MARK) {
+        return decode_changes(text);
+    }
+    let mut changes = Vec::new();
+    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        changes.extend(decode_changes(&encryption.open(line)?)?);
+    }
+    Ok(changes)
+}
+
+/// In every line that is encrypted.
+const MARK: &[u8] = b"\"encryption_version\"";
 
 /// Returns the length of the text up to the last line that is whole.
 fn complete_length(text: &[u8]) -> u64 {

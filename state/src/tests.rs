@@ -130,6 +130,25 @@ fn a_lock_stays_on_the_file_that_replaces_the_locked_one() {
 }
 
 #[test]
+fn who_waits_for_the_lock_gets_it_with_the_state_that_was_written_meanwhile() {
+    use std::os::unix::fs::MetadataExt;
+    let directory = Directory::new();
+    let store = directory.store();
+    let mut state = State::empty("l");
+    state.apply(set("a", "1"));
+    store.write(&mut state).unwrap();
+    // Terraform opens the file once, and tries to lock that.
+    let waiting = fs::File::open(store.path()).unwrap();
+    let lock = store.lock(lock_info(), NOW).unwrap();
+    state.apply(set("a", "2"));
+    store.write(&mut state).unwrap();
+    drop(lock);
+    assert_eq!(waiting.metadata().unwrap().ino(), fs::metadata(store.path()).unwrap().ino());
+    assert!(std::io::read_to_string(waiting).unwrap().contains("\"2\""));
+    assert_eq!(directory.names(), ["terraform.tfstate", "terraform.tfstate.backup"]);
+}
+
+#[test]
 fn another_process_cannot_take_the_lock() {
     let directory = Directory::new();
     let store = directory.store();
@@ -281,4 +300,53 @@ fn what_was_begun_outlives_a_state_that_someone_else_wrote() {
     assert_eq!((read.objects().count(), read.intents().len()), (1, 1));
     drop(store.step_log(&read).unwrap());
     assert_eq!(store.read().unwrap().unwrap().intents().len(), 1);
+}
+
+#[test]
+fn a_state_is_encrypted_anew_by_the_next_write() {
+    use crate::Encryption;
+    use crate::encryption::{Argon2, Derivation, Method, Passphrase};
+    let cost = Argon2 { memory_kib: 64, iterations: 1, parallelism: 1 };
+    let key = Passphrase::new("key_provider.argon2.a", "correct horse battery".to_owned(), Derivation::Argon2(cost));
+    let method = Method::AesGcm { key: Arc::new(key.unwrap()), associated: Vec::new() };
+    let directory = Directory::new();
+    let mut state = State::empty("l");
+    state.apply(set("a", "pssst"));
+    directory.store().write(&mut state).unwrap();
+
+    let onto = Encryption::new(method.clone(), vec![Method::Unencrypted]);
+    let store = directory.store().with_encryption(onto).with_backup(None);
+    let mut state = store.read().unwrap().unwrap();
+    store.write(&mut state).unwrap();
+    assert!(!fs::read_to_string(store.path()).unwrap().contains("pssst"));
+    assert!(!store.read().unwrap().unwrap().is_changed());
+    assert!(directory.store().read().is_err());
+
+    let back = Encryption::new(Method::Unencrypted, vec![method]);
+    let store = directory.store().with_encryption(back);
+    let mut state = store.read().unwrap().unwrap();
+    store.write(&mut state).unwrap();
+    assert_eq!(directory.store().read().unwrap().unwrap().serial(), 3);
+}
+
+#[test]
+fn a_directory_that_cannot_be_written_leaves_the_state_as_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    if nix::unistd::getuid().is_root() {
+        eprintln!("SKIPPED: root writes everywhere");
+        return;
+    }
+    let directory = Directory::new();
+    let store = directory.store();
+    let mut state = State::empty("l");
+    state.apply(set("a", "1"));
+    store.write(&mut state).unwrap();
+    let before = fs::read(store.path()).unwrap();
+    fs::set_permissions(directory.directory.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    state.apply(set("a", "2"));
+    assert!(store.step_log(&state).is_err());
+    assert!(store.write(&mut state).is_err());
+    assert_eq!(fs::read(store.path()).unwrap(), before);
+    fs::set_permissions(directory.directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(store.read().unwrap().unwrap().serial(), 1);
 }

@@ -10,9 +10,9 @@ mod write;
 
 pub(crate) use object::{from_wire as object_from_wire, to_wire as object_to_wire};
 pub(crate) use outputs::{from_wire as output_from_wire, to_wire as output_to_wire};
-pub(crate) use read::{DependencyNames, read};
+pub(crate) use read::{DependencyNames, read, read_sealed};
 pub(crate) use wire::{Instance, Output};
-pub(crate) use write::write;
+pub(crate) use write::{sealed, write};
 
 #[cfg(test)]
 mod decoding_tests;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use landfall_addr::{AbsResource, ConfigResource, Mode, ModuleInstance, ProviderConfig, Resource};
 
 use super::{checks, object, outputs, wire};
-use crate::{InstanceState, ResourceState, State, StateError};
+use crate::{Encryption, InstanceState, ResourceState, State, StateError};
 
 /// Returns the state that a file holds.
 pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
@@ -36,6 +36,14 @@ pub(crate) fn read(text: &[u8]) -> Result<State, StateError> {
     if let Some(results) = file.check_results {
         state.check_results = Some(results.into_iter().map(checks::from_wire).collect::<Result<_, _>>()?);
     }
+    Ok(state)
+}
+
+/// Returns the state that a file holds which may be encrypted. One that is kept otherwise than it would be now counts as
+/// changed: the next write writes it anew.
+pub(crate) fn read_sealed(text: &[u8], encryption: &Encryption) -> Result<State, StateError> {
+    let mut state = read(&encryption.open(text)?)?;
+    state.changed = encryption.is_outdated(text);
     Ok(state)
 }
 

@@ -8,13 +8,22 @@ use serde::Serialize;
 
 use super::pretty::TerraformFormatter;
 use super::{checks, object, outputs, wire};
-use crate::{ResourceState, State};
+use crate::encryption::About;
+use crate::{Encryption, ResourceState, State, StateError};
 
 /// Writes a state with its own serial, laid out as Terraform does.
 pub(crate) fn write(state: &State, mut writer: impl Write) -> io::Result<()> {
     let mut serializer = serde_json::Serializer::with_formatter(&mut writer, TerraformFormatter::default());
     file(state).serialize(&mut serializer).map_err(io::Error::from)?;
     writer.write_all(b"\n")
+}
+
+/// Returns the text of a state, encrypted.
+pub(crate) fn sealed(state: &State, encryption: &Encryption) -> Result<Vec<u8>, StateError> {
+    let mut text = Vec::new();
+    write(state, &mut text).expect("writing to memory does not fail");
+    let about = About { lineage: &state.lineage, serial: state.serial };
+    Ok(encryption.seal(&text, Some(about))?.into_owned())
 }
 
 fn file(state: &State) -> wire::File<'_> {

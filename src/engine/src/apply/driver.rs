@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt};
 use landfall_addr::{AbsResource, ConfigResource, DeposedKey, Mode};
 use landfall_diag::Diagnostics;
 use landfall_provider::{Configured, Progress};
-use landfall_state::{Change, State, StepLog};
+use landfall_state::{Change, State, StateError, StepLog};
 use tokio::sync::mpsc;
 
 use super::operation::{Operation, Report};
@@ -68,7 +68,11 @@ pub(super) struct Driver<'a> {
     /// The log could not be written: nothing new is begun.
     pub(super) log_failed: bool,
     /// Operations that begin after the next sync.
-    held: Vec<(StepId, LocalBoxFuture<'a, Report>)>,
+    held: Vec<Held<'a>>,
+    /// Syncs that are on their way, to a log that is far, with the operations that begin then.
+    syncing: FuturesUnordered<LocalBoxFuture<'a, Synced<'a>>>,
+    /// How many operations wait for those.
+    awaiting_sync: usize,
     waits_for: Vec<u32>,
     failed: Vec<bool>,
     finished: Vec<bool>,
@@ -78,6 +82,9 @@ pub(super) struct Driver<'a> {
 }
 
 type Running<'a> = FuturesUnordered<LocalBoxFuture<'a, (StepId, Report)>>;
+type Held<'a> = (StepId, LocalBoxFuture<'a, Report>);
+/// How a sync ended, and what waited for it.
+type Synced<'a> = (Result<(), StateError>, Vec<Held<'a>>);
 
 /// How many changes may wait for a sync while local steps go on.
 const UNSAVED_AT_MOST: usize = 4096;
@@ -112,6 +119,8 @@ impl<'a> Driver<'a> {
             progress,
             log_failed: false,
             held: Vec::new(),
+            syncing: FuturesUnordered::new(),
+            awaiting_sync: 0,
             waits_for: execution.waits_for.clone(),
             failed: vec![false; execution.steps.len()],
             finished: vec![false; execution.steps.len()],
@@ -142,13 +151,14 @@ impl<'a> Driver<'a> {
                 announced = true;
                 self.context.events.on(Event::Interrupted { running: running.len() });
             }
+            if running.is_empty() && self.syncing.is_empty() {
+                break;
+            }
             tokio::select! {
                 biased;
                 Some((id, report)) = progress.recv() => self.told(id, report),
-                finished = running.next() => match finished {
-                    Some((id, report)) => self.finish_all(id, report, &mut running),
-                    None => break,
-                },
+                Some(synced) = self.syncing.next() => self.synced(synced, &mut running),
+                Some((id, report)) = running.next() => self.finish_all(id, report, &mut running),
                 () = self.context.stop.cancelled(), if !announced => {}
             }
         }
@@ -179,7 +189,7 @@ impl<'a> Driver<'a> {
         loop {
             if let Some(id) = self.ready.pop() {
                 self.begin_one(id, running);
-            } else if running.len() + self.held.len() < limit
+            } else if running.len() + self.held.len() + self.awaiting_sync < limit
                 && let Some((_, Reverse(id))) = self.ready_operations.pop()
             {
                 self.begin_one(id, running);
@@ -195,7 +205,28 @@ impl<'a> Driver<'a> {
     /// Lets the calls begin of which it is durable now that they are made. Without a log none is made.
     fn release(&mut self, running: &mut Running<'a>) {
         self.save();
-        for (id, future) in std::mem::take(&mut self.held) {
+        let held = std::mem::take(&mut self.held);
+        match self.log.pending() {
+            Some(_) if held.is_empty() => {}
+            Some(pending) if !self.log_failed => {
+                self.awaiting_sync += held.len();
+                self.syncing.push(Box::pin(async move { (pending.await, held) }));
+            }
+            Some(_) | None => self.begin_calls(held, running),
+        }
+    }
+
+    /// Takes the end of a sync that was waited for.
+    fn synced(&mut self, (ended, held): Synced<'a>, running: &mut Running<'a>) {
+        self.awaiting_sync -= held.len();
+        if let Err(error) = ended {
+            self.fail_log(&error);
+        }
+        self.begin_calls(held, running);
+    }
+
+    fn begin_calls(&mut self, held: Vec<Held<'a>>, running: &mut Running<'a>) {
+        for (id, future) in held {
             if self.log_failed {
                 self.call_off(id);
             } else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use landfall_addr::ProviderConfig;
 use landfall_diag::Diagnostic;
-use landfall_state::{Change, ObjectId, ObjectState};
+use landfall_state::{Change, ObjectId, ObjectState, StateError};
 
 use super::driver::Driver;
 
@@ -33,16 +33,21 @@ impl Driver<'_> {
         }
         match self.log.append(&self.unsaved) {
             Ok(()) => self.unsaved.clear(),
-            Err(error) => {
-                self.log_failed = true;
-                self.evaluation.diagnostics.push(Diagnostic::error(
-                    "Failed to persist state",
-                    format!(
-                        "A finished step could not be written down, so nothing new is begun: {error}. Running work is \
-                         waited for, and the whole state is written at the end."
-                    ),
-                ));
-            }
+            Err(error) => self.fail_log(&error),
         }
+    }
+
+    /// Takes note that the log cannot be written: nothing new is begun.
+    pub(super) fn fail_log(&mut self, error: &StateError) {
+        if std::mem::replace(&mut self.log_failed, true) {
+            return;
+        }
+        self.evaluation.diagnostics.push(Diagnostic::error(
+            "Failed to persist state",
+            format!(
+                "A finished step could not be written down, so nothing new is begun: {error}. Running work is waited \
+                 for, and the whole state is written at the end."
+            ),
+        ));
     }
 }

@@ -7,7 +7,7 @@ use landfall_addr::{ModulePath, ProviderSource, Resource, Target};
 use landfall_diag::Span;
 use landfall_value::Type;
 
-use crate::{Body, Expr, Reference};
+use crate::{Block, Body, Expr, Reference};
 
 /// A whole configuration: the root module and all that it calls.
 #[derive(Clone, Debug)]
@@ -51,6 +51,8 @@ pub struct Module {
     pub required_versions: Vec<(Arc<str>, Span)>,
     /// The `backend` block, in the root module.
     pub backend: Option<Backend>,
+    /// The `encryption` block, in the root module.
+    pub encryption: Option<Block>,
     /// `provider_meta` blocks, by local name of the provider.
     pub provider_metas: BTreeMap<Arc<str>, Body>,
 }
@@ -82,6 +84,7 @@ impl Module {
             imports: Vec::new(),
             required_versions: Vec::new(),
             backend: None,
+            encryption: None,
             provider_metas: BTreeMap::new(),
         }
     }

@@ -115,6 +115,18 @@ fn add_terraform(module: &mut Module, block: &Block, providers: &mut Option<Span
             None => module.backend = Some(backend),
         }
     }
+    for encryption in terraform.encryptions {
+        match &module.encryption {
+            Some(first) => {
+                let detail = format!(
+                    "A module may have only one encryption configuration. It was previously configured at {}.",
+                    context.place(first.header_span)
+                );
+                context.error("Duplicate encryption configuration", detail, encryption.header_span);
+            }
+            None => module.encryption = Some(encryption),
+        }
+    }
     for (span, entries) in terraform.required_providers {
         match providers {
             Some(first) => {

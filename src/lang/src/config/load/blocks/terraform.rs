@@ -21,7 +21,13 @@ use crate::{Attribute, Block, Body, Expr};
 const TERRAFORM: Shape = Shape {
     required: &[],
     optional: &["experiments", "required_version", "language"],
-    blocks: &[("backend", &["type"]), ("cloud", &[]), ("required_providers", &[]), ("provider_meta", &["provider"])],
+    blocks: &[
+        ("backend", &["type"]),
+        ("cloud", &[]),
+        ("encryption", &[]),
+        ("required_providers", &[]),
+        ("provider_meta", &["provider"]),
+    ],
 };
 
 /// Entries of a `required_providers` block, by local name.
@@ -33,6 +39,8 @@ pub(crate) struct Terraform {
     pub required_version: Option<(Arc<str>, Span)>,
     /// `backend` blocks.
     pub backends: Vec<Backend>,
+    /// `encryption` blocks.
+    pub encryptions: Vec<Block>,
     /// `required_providers` blocks, each with the place of its header.
     pub required_providers: Vec<(Span, Entries)>,
     /// `provider_meta` blocks.
@@ -69,6 +77,7 @@ pub(crate) fn terraform(block: &Block, context: &mut Context<'_>) -> Terraform {
         Some(Backend { r#type, span: block.header_span, body: block.body.clone() })
     });
     let backends = backends.collect();
+    let encryptions = content.blocks_of("encryption").cloned().collect();
     let mut provider_metas = Vec::new();
     for meta in content.blocks_of("provider_meta") {
         if check_label(meta, 0, "Invalid provider_meta block", context) {
@@ -77,7 +86,7 @@ pub(crate) fn terraform(block: &Block, context: &mut Context<'_>) -> Terraform {
     }
     let blocks: Vec<&Block> = content.blocks_of("required_providers").collect();
     let required_providers = blocks.into_iter().map(|block| (block.header_span, entries(block, context))).collect();
-    Terraform { required_version, backends, required_providers, provider_metas }
+    Terraform { required_version, backends, encryptions, required_providers, provider_metas }
 }
 
 fn version_argument(attribute: &Attribute, context: &mut Context<'_>) -> Option<(Arc<str>, Span)> {

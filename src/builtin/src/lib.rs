@@ -10,4 +10,5 @@ mod remote_state;
 mod terraform_data;
 mod time_sleep;
 
-pub use provider::providers;
+pub use provider::{providers, providers_with};
+pub use remote_state::RemoteStates;

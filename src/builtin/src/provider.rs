@@ -13,15 +13,20 @@ use landfall_value::schema::Schema;
 use crate::cloudinit::{CloudinitConfig, CloudinitConfigData};
 use crate::local::{FileData, LocalFile, LocalSensitiveFile, SensitiveFileData};
 use crate::null_resource::NullResource;
-use crate::remote_state::RemoteState;
+use crate::remote_state::{RemoteState, RemoteStates};
 use crate::terraform_data::TerraformData;
 use crate::time_sleep::TimeSleep;
 
 /// Returns the providers of this crate.
 pub fn providers() -> Vec<Arc<dyn Provider>> {
+    providers_with(None)
+}
+
+/// Returns the providers of this crate; `terraform_remote_state` also reads these states.
+pub fn providers_with(states: Option<Arc<dyn RemoteStates>>) -> Vec<Arc<dyn Provider>> {
     let builtin = |source, version, types| -> Arc<dyn Provider> { Arc::new(Builtin::new(source, version, types)) };
     vec![
-        builtin(ProviderSource::builtin(), "1.11.4", terraform()),
+        builtin(ProviderSource::builtin(), "1.11.4", terraform(states)),
         builtin(ProviderSource::official("cloudinit"), "2.3.7", cloudinit()),
         builtin(ProviderSource::official("local"), "2.9.0", local()),
         builtin(ProviderSource::official("null"), "3.3.1", Types::new().resource(Typed::<NullResource>::new())),
@@ -29,8 +34,8 @@ pub fn providers() -> Vec<Arc<dyn Provider>> {
     ]
 }
 
-fn terraform() -> Types {
-    Types::new().resource(Typed::<TerraformData>::new()).data_source(RemoteState::default())
+fn terraform(states: Option<Arc<dyn RemoteStates>>) -> Types {
+    Types::new().resource(Typed::<TerraformData>::new()).data_source(RemoteState::new(states))
 }
 
 fn cloudinit() -> Types {

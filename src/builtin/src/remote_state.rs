@@ -5,21 +5,43 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use landfall_provider::{AnyDataSource, Args, Attrs, BoxFuture, CallError, CallResult, Client, Fields, Within};
-use landfall_state::{LocalStore, StateStore};
+use landfall_state::{LocalStore, StateError, StateStore};
 use landfall_value::Value;
 use landfall_value::schema::Schema;
+
+/// Opens states of other backends than the local one.
+pub trait RemoteStates: Send + Sync {
+    /// Returns the store of a workspace's state; none where there is no such backend.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    fn open(
+        &self,
+        backend: &str,
+        config: Option<&Value>,
+        workspace: &str,
+    ) -> Option<Result<Box<dyn StateStore>, String>>;
+}
 
 /// The data source. It has no `id`, unlike all others.
 #[derive(Default)]
 pub struct RemoteState {
     schema: OnceLock<Schema>,
+    states: Option<Arc<dyn RemoteStates>>,
+}
+
+impl RemoteState {
+    /// Returns the data source, which also reads these states.
+    pub fn new(states: Option<Arc<dyn RemoteStates>>) -> Self {
+        Self { states, ..Self::default() }
+    }
 }
 
 /// What a user may write.
 #[derive(Clone, Args)]
 #[args(framework)]
 struct RemoteStateArgs {
-    /// The backend that keeps the state; `local`.
+    /// The backend that keeps the state; `local` or `s3`.
     backend: String,
     /// Arguments of the backend.
     config: Option<Value>,
@@ -57,7 +79,11 @@ impl AnyDataSource for RemoteState {
     fn read<'a>(&'a self, _client: &'a Client, config: &'a Value) -> BoxFuture<'a, CallResult<Value>> {
         Box::pin(async move {
             let args = RemoteStateArgs::read(config).map_err(|error| invalid_backend(error.to_string()))?;
-            Ok(config.with_attribute("outputs", outputs(&args)?))
+            let states = self.states.clone();
+            // A bucket may take its time: others are read meanwhile.
+            let read = tokio::task::spawn_blocking(move || outputs(&args, states.as_deref())).await;
+            let outputs = read.map_err(|error| titled("Error loading state error", error.to_string()))??;
+            Ok(config.with_attribute("outputs", outputs))
         })
     }
 
@@ -66,22 +92,34 @@ impl AnyDataSource for RemoteState {
     }
 }
 
-fn outputs(args: &RemoteStateArgs) -> CallResult<Value> {
-    if args.backend != "local" {
-        return Err(invalid_backend(format!(
-            "landfall reads states of the backend \"local\" only, not of \"{}\"",
-            args.backend
-        )));
-    }
-    let path = state_file(args.config.as_ref(), args.workspace.as_deref())?;
+fn outputs(args: &RemoteStateArgs, states: Option<&dyn RemoteStates>) -> CallResult<Value> {
+    let store = store(args, states)?;
     let mut outputs = defaults(args.defaults.as_ref())?;
-    let state = LocalStore::new(path).read().map_err(|error| titled("Error loading state error", error.to_string()))?;
-    let Some(state) = state else {
+    let failed = |error: StateError| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        titled("Error loading state error", format!("{error}{cause}"))
+    };
+    let Some(state) = store.read().map_err(failed)? else {
         let message = "no stored state was found for the given workspace in the given backend";
         return Err(titled("Unable to find remote state", message));
     };
     outputs.extend(state.outputs().iter().map(|(name, output)| (name.clone(), output.value.clone())));
     Ok(Value::object(outputs))
+}
+
+fn store(args: &RemoteStateArgs, states: Option<&dyn RemoteStates>) -> CallResult<Box<dyn StateStore>> {
+    if args.backend == "local" {
+        let path = state_file(args.config.as_ref(), args.workspace.as_deref())?;
+        return Ok(Box::new(LocalStore::new(path)));
+    }
+    let workspace = args.workspace.as_deref().filter(|name| !name.is_empty()).unwrap_or("default");
+    match states.and_then(|states| states.open(&args.backend, args.config.as_ref(), workspace)) {
+        Some(store) => store.map_err(invalid_backend),
+        None => Err(invalid_backend(format!(
+            "landfall reads states of the backends \"local\" and \"s3\", not of \"{}\"",
+            args.backend
+        ))),
+    }
 }
 
 fn defaults(defaults: Option<&Value>) -> CallResult<BTreeMap<Arc<str>, Value>> {
@@ -150,7 +188,7 @@ mod tests {
     fn what_the_backend_does_not_know_is_refused() {
         assert!(state_file(Some(&config(&[("bucket", "b")])), None).is_err());
         assert!(state_file(Some(&"x".into()), None).is_err());
-        let args = RemoteStateArgs { backend: "s3".into(), config: None, defaults: None, workspace: None };
-        assert_eq!(outputs(&args).unwrap_err().operation, "Invalid backend configuration");
+        let args = RemoteStateArgs { backend: "gcs".into(), config: None, defaults: None, workspace: None };
+        assert_eq!(outputs(&args, None).unwrap_err().operation, "Invalid backend configuration");
     }
 }

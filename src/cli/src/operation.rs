@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landfall_addr::ResourceInstance;
+use landfall_backend::Access;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_engine::{
     Applied, ApplyOptions, ConsoleValues, Context, Directories, Events, Plan, PlanOptions, Providers,
@@ -14,18 +15,18 @@ use landfall_state::{State, StepLog};
 use landfall_value::Value;
 
 use crate::args::Pace;
-use crate::project::{OsHost, Values, current_workspace};
+use crate::project::{OsHost, OtherStates, Values, current_workspace};
 use crate::sandbox::{self, Settings};
 use crate::session::{Session, Voice};
 
 /// Returns the providers that landfall has, calling the clouds that they are for.
 pub(crate) fn providers() -> Providers {
-    providers_with(landfall_aws::AwsProvider::new())
+    providers_with(landfall_aws::AwsProvider::new(), Access::of_environment())
 }
 
-fn providers_with(aws: landfall_aws::AwsProvider) -> Providers {
+fn providers_with(aws: landfall_aws::AwsProvider, access: Access) -> Providers {
     let aws: Arc<dyn Provider> = Arc::new(aws);
-    landfall_builtin::providers().into_iter().chain([aws]).collect()
+    landfall_builtin::providers_with(Some(Arc::new(OtherStates { access }))).into_iter().chain([aws]).collect()
 }
 
 /// Runs the engine.
@@ -208,7 +209,7 @@ fn in_sandbox(session: &Session, settings: &Settings) -> Result<(Providers, Arc<
         session.say(&format!("In the sandbox `{file}`: AWS is not called.\n"));
     }
     let aws = landfall_aws::AwsProvider::over(sandbox::transport(&sandbox));
-    Ok((providers_with(aws), sandbox::clock(&sandbox, settings.pace)))
+    Ok((providers_with(aws, sandbox::access(&sandbox)), sandbox::clock(&sandbox, settings.pace)))
 }
 
 async fn interrupted() -> std::io::Result<()> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_aws::Transport;
+use landfall_backend::Access;
 use landfall_diag::Diagnostic;
 use landfall_provider::{BoxFuture, Clock, TokioClock, VirtualClock};
 use landfall_sandbox::{ACCESS_KEY, Faults, Options, Sandbox, Timestamp};
@@ -114,6 +115,11 @@ fn unusable(path: &Path, error: &std::io::Error) -> Diagnostic {
 /// Returns what makes calls of the AWS provider end in the sandbox.
 pub(crate) fn transport(sandbox: &Sandbox) -> Transport {
     Transport::new(sandbox.http_client(), ACCESS_KEY, "sandbox")
+}
+
+/// Returns what makes calls for states and keys end in the sandbox.
+pub(crate) fn access(sandbox: &Sandbox) -> Access {
+    Access::over(sandbox.clone(), ACCESS_KEY, "sandbox")
 }
 
 /// Returns the sandbox's time as the engine's.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use landfall_engine::PlanMode;
 
-use super::common::{LOCK_SWITCHES, LOCK_VALUES, VIEW, ViewArgs};
+use super::common::{LOCK_SWITCHES, LOCK_VALUES, LockArgs, VIEW, ViewArgs};
 use super::flags::{Flags, Known, UsageError};
 use super::fmt::{self, FmtArgs};
 use super::operations::{self, ApplyArgs, ConsoleArgs, ImportArgs, PlanArgs, RecoverArgs};
@@ -83,6 +83,27 @@ pub struct InitArgs {
     pub get: bool,
     /// Whether to install them again.
     pub upgrade: bool,
+    /// Settings of the backend: `NAME=VALUE`, or files.
+    pub backend_config: Vec<String>,
+    /// What happens to states where the backend changes.
+    pub migration: Migration,
+    /// Whether people may be asked.
+    pub input: bool,
+    /// Locks of the states that are copied.
+    pub lock: LockArgs,
+}
+
+/// What `init` does where the backend is another one than before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migration {
+    /// It stops.
+    Refused,
+    /// It copies states, and asks first.
+    Asked,
+    /// It copies states.
+    Forced,
+    /// It takes the new backend and leaves the states where they are.
+    Reconfigure,
 }
 
 /// `get`
@@ -301,17 +322,29 @@ fn init(words: &[String]) -> Result<InitArgs, UsageError> {
         values: &[LOCK_VALUES, &["backend-config", "plugin-dir", "lockfile", "from-module", "test-directory"]],
     };
     let flags = Flags::parse(words, &known)?;
-    for flag in ["backend-config", "from-module"] {
-        if flags.value(flag).is_some() {
-            return Err(UsageError::Flag(format!("landfall does not support -{flag}")));
-        }
+    if flags.value("from-module").is_some() {
+        return Err(UsageError::Flag("landfall does not support -from-module".to_owned()));
     }
+    let migration = match (flags.switch("reconfigure"), flags.switch("migrate-state"), flags.switch("force-copy")) {
+        (true, true, _) => {
+            let detail = "The -migrate-state and -reconfigure options are mutually-exclusive.".to_owned();
+            return Err(UsageError::Words { summary: "Invalid init options".to_owned(), detail });
+        }
+        (true, false, _) => Migration::Reconfigure,
+        (false, _, true) => Migration::Forced,
+        (false, true, false) => Migration::Asked,
+        (false, false, false) => Migration::Refused,
+    };
     flags.at_most(0, NO_WORDS)?;
     Ok(InitArgs {
         view: ViewArgs::of(&flags),
         backend: flags.switch_or("backend", true),
         get: flags.switch_or("get", true),
         upgrade: flags.switch("upgrade"),
+        backend_config: flags.values("backend-config").map(str::to_owned).collect(),
+        migration,
+        input: flags.switch_or("input", true),
+        lock: LockArgs::of(&flags)?,
     })
 }
 

@@ -13,8 +13,8 @@ mod state;
 use std::path::PathBuf;
 
 pub use command::{
-    Command, DemoArgs, GetArgs, GraphArgs, InitArgs, KubeconfigArgs, OutputArgs, OutputFormat, SandboxArgs, ShowArgs,
-    TokenArgs, ValidateArgs, VersionArgs,
+    Command, DemoArgs, GetArgs, GraphArgs, InitArgs, KubeconfigArgs, Migration, OutputArgs, OutputFormat, SandboxArgs,
+    ShowArgs, TokenArgs, ValidateArgs, VersionArgs,
 };
 pub use common::{LockArgs, OperationArgs, StateFileArgs, VariableArg, ViewArgs};
 pub use flags::UsageError;

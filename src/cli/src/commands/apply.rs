@@ -5,9 +5,9 @@ use std::path::Path;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_engine::{ApplyOptions, Counts, Plan, PlanMode};
 use landfall_lang::Config;
-use landfall_state::{LocalStore, State, StateStore};
+use landfall_state::{State, StateStore};
 
-use super::{Outcome, output, steps};
+use super::{Outcome, errored, output, steps};
 use crate::args::{ApplyArgs, Approval};
 use crate::exit::Exit;
 use crate::operation::Engine;
@@ -31,12 +31,12 @@ pub(super) fn run(session: &mut Session, args: &ApplyArgs) -> Outcome {
 
 fn plan_and_apply(session: &mut Session, args: &ApplyArgs) -> Outcome {
     let config = steps::load(session, "Apply", args.operation.mode)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
     let options = steps::options(session, &config, &args.operation, args.input)?;
-    let _lock = project::lock(&store, args.lock, "OperationTypeApply")?;
-    let state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "OperationTypeApply")?;
+    let state = project::read_state(&*store)?;
     let engine = Engine::new(session)?;
-    let state = steps::settle(session, &engine, &config, &store, state, &options.variables)?;
+    let state = steps::settle(session, &engine, &config, &*store, state, &options.variables)?;
     let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
     if !args.is_refresh {
         steps::show_plan(session, &engine, &plan, &found);
@@ -47,35 +47,36 @@ fn plan_and_apply(session: &mut Session, args: &ApplyArgs) -> Outcome {
         approve(session, args, &plan)?;
     }
     let options = ApplyOptions { variables: options.variables, parallelism: options.parallelism };
-    carry_out(session, &engine, &config, &store, &plan, &options)
+    carry_out(session, &engine, &config, &*store, &plan, &options)
 }
 
 fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome {
-    let saved = plan_file::read(path, &mut session.sources).map_err(|error| {
+    let encryption = project::current_encryptions(session)?.plan;
+    let saved = plan_file::read(path, &mut session.sources, &encryption).map_err(|error| {
         let detail = format!("The file `{}` cannot be applied: {error}.", path.display());
         Diagnostic::error(format!("Failed to load \"{}\" as a plan file", path.display()), detail)
     })?;
     let SavedPlan { plan, config } = saved?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
     // Only ephemeral variables are asked for: the plan has the others.
     let (mut variables, found) =
         project::collect_variables(session, &config, &args.operation.variables, Asking::Never)?;
     session.report(&found);
     variables.retain(|name, _| plan.ephemeral_variables.contains(name));
-    let _lock = project::lock(&store, args.lock, "OperationTypeApply")?;
+    let _lock = project::lock(session, &*store, args.lock, "OperationTypeApply")?;
     let engine = Engine::new(session)?;
-    steps::settle(session, &engine, &config, &store, project::read_state(&store)?, &plan.inputs(&variables))?;
-    check_fresh(&store, &plan)?;
+    steps::settle(session, &engine, &config, &*store, project::read_state(&*store)?, &plan.inputs(&variables))?;
+    check_fresh(&*store, &plan)?;
     if session.voice == Voice::Json {
         json::plan(&plan).iter().for_each(|line| session.line(line));
     }
     let options = ApplyOptions { variables, parallelism: args.operation.parallelism };
-    carry_out(session, &engine, &config, &store, &plan, &options)
+    carry_out(session, &engine, &config, &*store, &plan, &options)
 }
 
 /// Refuses a saved plan that was made from another state than the one that is there.
-fn check_fresh(store: &LocalStore, plan: &Plan) -> Result<(), Diagnostic> {
-    let there = store.read().map_err(|error| project::state_problem(&error, store.path()))?;
+fn check_fresh(store: &dyn StateStore, plan: &Plan) -> Result<(), Diagnostic> {
+    let there = store.read().map_err(|error| project::state_problem(&error, &store.name()))?;
     let Some(there) = there else {
         return if plan.previous.serial() == 0 { Ok(()) } else { Err(stale()) };
     };
@@ -125,14 +126,14 @@ fn approve(session: &Session, args: &ApplyArgs, plan: &Plan) -> Result<(), Diagn
 
 /// Carries a plan out; what is there afterwards is written whatever went wrong.
 pub(super) fn carry_out(
-    session: &Session,
+    session: &mut Session,
     engine: &Engine,
     config: &Config,
-    store: &LocalStore,
+    store: &dyn StateStore,
     plan: &Plan,
     options: &ApplyOptions,
 ) -> Outcome {
-    let mut log = store.step_log(&plan.previous).map_err(|error| project::state_problem(&error, store.path()))?;
+    let mut log = store.step_log(&plan.previous).map_err(|error| project::state_problem(&error, &store.name()))?;
     let progress = Progress::start(session.voice);
     let mut applied = engine.apply(config, plan, log.as_mut(), options, &progress);
     let counts = progress.finish();
@@ -140,6 +141,9 @@ pub(super) fn carry_out(
     if let Err(problem) = steps::write(store, &mut applied.state) {
         // The log of finished steps stays: the next command reads it.
         applied.diagnostics.extend(problem);
+        if store.is_remote() {
+            applied.diagnostics.push(errored::save(session, config, &applied.state));
+        }
     }
     let failed = applied.diagnostics.has_errors();
     session.report(&applied.diagnostics);

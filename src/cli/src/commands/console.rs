@@ -33,11 +33,11 @@ const UNEXPECTED: &str = "Due to the problems above, some expressions may produc
 pub(super) fn run(session: &mut Session, args: &ConsoleArgs) -> Outcome {
     session.compact_warnings = args.view.compact_warnings;
     let config = steps::load(session, "Console", PlanMode::Destroy)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
     let (variables, found) = project::collect_variables(session, &config, &args.variables, Asking::Never)?;
     session.report(&found);
-    let _lock = project::lock(&store, LockArgs::default(), "OperationTypeInvalid")?;
-    let state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, LockArgs::default(), "OperationTypeInvalid")?;
+    let state = project::read_state(&*store)?;
     let engine = Engine::new(session)?;
     let options = PlanOptions { variables, targets: args.targets.clone(), ..PlanOptions::default() };
     let values = if args.plan { ConsoleValues::Plan } else { ConsoleValues::State };

@@ -79,10 +79,10 @@ fn install(session: &mut Session) -> Result<(), Diagnostics> {
 fn plan_and_apply(session: &mut Session, args: &DemoArgs) -> Outcome {
     let apply = &args.apply;
     let config = steps::load(session, "Demo", PlanMode::Normal)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &apply.state)?;
+    let store = project::open_store(session, &config.root, &apply.state)?;
     let options = steps::options(session, &config, &apply.operation, false)?;
-    let _lock = project::lock(&store, apply.lock, "OperationTypeApply")?;
-    let state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, apply.lock, "OperationTypeApply")?;
+    let state = project::read_state(&*store)?;
     let engine = Engine::new(session)?;
     let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
     session.report(&found);
@@ -93,17 +93,17 @@ fn plan_and_apply(session: &mut Session, args: &DemoArgs) -> Outcome {
         title(session, "3. Its apply."),
     ));
     let options = ApplyOptions { variables: options.variables, parallelism: options.parallelism };
-    apply::carry_out(session, &engine, &config, &store, &plan, &options)
+    apply::carry_out(session, &engine, &config, &*store, &plan, &options)
 }
 
 /// Plans again; returns whether there is nothing to do.
 fn second_plan(session: &mut Session, args: &DemoArgs) -> Result<bool, Diagnostics> {
     let apply = &args.apply;
     let config = steps::load(session, "Demo", PlanMode::Normal)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &apply.state)?;
+    let store = project::open_store(session, &config.root, &apply.state)?;
     let options = steps::options(session, &config, &apply.operation, false)?;
     let engine = Engine::new(session)?;
-    let (plan, found) = steps::plan(session, &engine, &config, project::read_state(&store)?, &options)?;
+    let (plan, found) = steps::plan(session, &engine, &config, project::read_state(&*store)?, &options)?;
     session.print(&title(session, "5. A second plan."));
     steps::show_plan(session, &engine, &plan, &found);
     session.print("\n");

@@ -19,7 +19,7 @@ pub(super) fn run(session: &mut Session, args: &ForceUnlockArgs) -> Outcome {
         }
     }
     store.force_unlock(&args.id).map_err(|error| {
-        Diagnostic::error("Failed to unlock state", format!("The state `{}`: {error}.", store.path().display()))
+        Diagnostic::error("Failed to unlock state", format!("The state `{}`: {error}.", store.name()))
     })?;
     session.print("landfall state has been successfully unlocked!\n");
     Ok(Exit::Done)

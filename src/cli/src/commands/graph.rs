@@ -19,7 +19,8 @@ pub(super) fn run(session: &mut Session, args: &GraphArgs) -> Outcome {
             config
         }
         Some(path) => {
-            let saved = plan_file::read(path, &mut session.sources).map_err(|error| {
+            let encryption = project::current_encryptions(session)?.plan;
+            let saved = plan_file::read(path, &mut session.sources, &encryption).map_err(|error| {
                 let detail = format!("The file `{}`: {error}.", path.display());
                 Diagnostic::error("Failed to read the plan", detail)
             })?;

@@ -16,12 +16,12 @@ use crate::ui::Progress;
 pub(super) fn run(session: &mut Session, args: &ImportArgs) -> Outcome {
     steps::speak(session, args.view);
     let config = steps::load(session, "Import", PlanMode::Normal)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
     let (variables, found) = steps::variables(session, &config, &args.variables, args.input)?;
     session.report(&found);
     let imports = BTreeMap::from([(args.address.clone(), args.id.clone())]);
-    let _lock = project::lock(&store, args.lock, "OperationTypeImport")?;
-    let state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "OperationTypeImport")?;
+    let state = project::read_state(&*store)?;
     if state.current(&args.address).is_some() {
         let detail = format!(
             "landfall is already managing a remote object for {0}. To import to this address you must first remove the \
@@ -36,7 +36,7 @@ pub(super) fn run(session: &mut Session, args: &ImportArgs) -> Outcome {
     drop(progress);
     let (mut state, found) = imported?;
     session.report(&found);
-    steps::write(&store, &mut state)?;
+    steps::write(&*store, &mut state)?;
     session.print(
         "\nImport successful!\n\nThe resources that were imported are shown by `landfall state list`. They are now in\nyour \
          state and will henceforth be managed by landfall.\n",

@@ -8,8 +8,8 @@ use landfall_engine::Providers;
 use landfall_lang::Config;
 use landfall_lang::config::{Module, Version, VersionConstraints};
 
-use super::{Outcome, init_errors};
-use crate::args::{InitArgs, StateFileArgs};
+use super::{Outcome, backend, init_errors};
+use crate::args::InitArgs;
 use crate::exit::Exit;
 use crate::operation;
 use crate::project::{self, Modules};
@@ -34,7 +34,7 @@ pub(super) fn run(session: &mut Session, args: &InitArgs) -> Outcome {
     let root = project::load_root(session).map_err(|found| init_errors::of_root(session, found))?;
     if args.backend {
         say(session, "initializing_backend_message", "Initializing the backend...");
-        project::open_store(session, root.backend.as_ref(), &StateFileArgs::default())?;
+        backend::initialise(session, args, &root)?;
     }
     let (config, mut found) =
         if root.calls.is_empty() || !args.get { project::load(session)? } else { install(session, args.upgrade)? };
@@ -70,7 +70,7 @@ fn install(session: &mut Session, upgrade: bool) -> Result<(Config, Diagnostics)
     found.into_result(config).map_err(|found| init_errors::of_modules(session, found))
 }
 
-fn say(session: &Session, code: &str, text: &str) {
+pub(super) fn say(session: &Session, code: &str, text: &str) {
     match session.voice {
         Voice::Human => session.print(&format!("{text}\n")),
         Voice::Json => session.line(&Line::new("init_output", text.trim_start()).with("message_code", code)),

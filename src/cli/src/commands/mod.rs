@@ -1,9 +1,11 @@
 //! One file for each command: it reads what it needs, calls the engine or the store, and prints what views return.
 
 mod apply;
+mod backend;
 mod cloud;
 mod console;
 mod demo;
+mod errored;
 mod fmt;
 mod force_unlock;
 mod generate;

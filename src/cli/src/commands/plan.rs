@@ -14,12 +14,12 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
     steps::speak(session, args.view);
     let mut config = steps::load(session, "Plan", args.operation.mode)?;
     args.generate_config_out.as_deref().map_or(Ok(()), generate::check_file)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
     let options = steps::options(session, &config, &args.operation, args.input)?;
-    let lock = project::lock(&store, args.lock, "OperationTypePlan")?;
-    let state = project::read_state(&store)?;
+    let lock = project::lock(session, &*store, args.lock, "OperationTypePlan")?;
+    let state = project::read_state(&*store)?;
     let engine = Engine::new(session)?;
-    let state = steps::settle(session, &engine, &config, &store, state, &options.variables)?;
+    let state = steps::settle(session, &engine, &config, &*store, state, &options.variables)?;
     let generated = match &args.generate_config_out {
         Some(path) => generate::generate(session, &engine, (&config, &state), &options, path)?,
         None => None,
@@ -36,7 +36,8 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
         }
     }
     if let Some(path) = &args.out {
-        plan_file::save(path, &plan, &config, &session.sources).map_err(|error| {
+        let encryption = project::encryptions(session, &config.root)?.plan;
+        plan_file::save(path, &plan, &config, &session.sources, &encryption).map_err(|error| {
             let detail = format!("The plan cannot be saved to `{}`: {error}.", path.display());
             Diagnostic::error("Failed to write plan file", detail)
         })?;

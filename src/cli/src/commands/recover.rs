@@ -13,9 +13,9 @@ use crate::session::Session;
 
 pub(super) fn run(session: &mut Session, args: &RecoverArgs) -> Outcome {
     let config = steps::load(session, "Recover", PlanMode::Normal)?;
-    let store = project::open_store(session, config.root.backend.as_ref(), &args.state)?;
-    let _lock = project::lock(&store, args.lock, "OperationTypeRecover")?;
-    let mut state = project::read_state(&store)?;
+    let store = project::open_store(session, &config.root, &args.state)?;
+    let _lock = project::lock(session, &*store, args.lock, "OperationTypeRecover")?;
+    let mut state = project::read_state(&*store)?;
     if let Some(address) = &args.forget {
         let id = ObjectId::current(address.clone());
         if !state.intents().contains_key(&id) {
@@ -23,7 +23,7 @@ pub(super) fn run(session: &mut Session, args: &RecoverArgs) -> Outcome {
             return Err(Diagnostic::error("Nothing to forget", detail).into());
         }
         state.apply(Change::End { id });
-        steps::write(&store, &mut state)?;
+        steps::write(&*store, &mut state)?;
         session.print(&format!("`{address}` is planned anew.\n"));
         return Ok(Exit::Done);
     }
@@ -35,7 +35,7 @@ pub(super) fn run(session: &mut Session, args: &RecoverArgs) -> Outcome {
     let (variables, found) = steps::variables(session, &config, &args.variables, args.input)?;
     session.report(&found);
     let engine = Engine::new(session)?;
-    steps::settle(session, &engine, &config, &store, state, &variables)?;
+    steps::settle(session, &engine, &config, &*store, state, &variables)?;
     session.print("Everything is settled.\n");
     Ok(Exit::Done)
 }

@@ -20,10 +20,11 @@ pub(super) fn run(session: &mut Session, args: &ShowArgs) -> Outcome {
         let state = project::read_current(session, &StateFileArgs::default())?;
         return state_as(session, args, &state);
     };
-    match plan_file::is_archive(path) {
+    match plan_file::is_plan(path) {
         Ok(true) => plan_as(session, args, path),
         Ok(false) => {
-            let state = LocalStore::read_file(path).map_err(|error| project::state_problem(&error, path))?;
+            let state = LocalStore::read_file(path, &project::current_encryptions(session)?.state)
+                .map_err(|error| project::state_problem(&error, &path.display().to_string()))?;
             state_as(session, args, &state.unwrap_or_else(|| State::empty("")))
         }
         Err(error) => {
@@ -34,7 +35,8 @@ pub(super) fn run(session: &mut Session, args: &ShowArgs) -> Outcome {
 }
 
 fn plan_as(session: &mut Session, args: &ShowArgs, path: &Path) -> Outcome {
-    let saved = plan_file::read(path, &mut session.sources).map_err(|error| {
+    let encryption = project::current_encryptions(session)?.plan;
+    let saved = plan_file::read(path, &mut session.sources, &encryption).map_err(|error| {
         let detail = format!("The file `{}` cannot be shown: {error}.", path.display());
         Diagnostic::error(format!("Failed to read \"{}\" as a plan file", path.display()), detail)
     })?;

@@ -3,7 +3,7 @@
 use landfall_diag::Diagnostics;
 use landfall_engine::{Plan, PlanMode, PlanOptions};
 use landfall_lang::Config;
-use landfall_state::{LocalStore, State};
+use landfall_state::{State, StateStore};
 
 use crate::args::{OperationArgs, VariableArg, ViewArgs};
 use crate::operation::Engine;
@@ -85,7 +85,7 @@ pub(super) fn settle(
     session: &Session,
     engine: &Engine,
     config: &Config,
-    store: &LocalStore,
+    store: &dyn StateStore,
     state: State,
     variables: &project::Values,
 ) -> Result<State, Diagnostics> {
@@ -117,7 +117,6 @@ pub(super) fn show_plan(session: &Session, engine: &Engine, plan: &Plan, found: 
 }
 
 /// Writes a state; the previous one stays in place if that fails.
-pub(super) fn write(store: &LocalStore, state: &mut State) -> Result<(), Diagnostics> {
-    use landfall_state::StateStore;
-    store.write(state).map_err(|error| project::state_problem(&error, store.path()).into())
+pub(super) fn write(store: &dyn StateStore, state: &mut State) -> Result<(), Diagnostics> {
+    store.write(state).map_err(|error| project::state_problem(&error, &store.name()).into())
 }

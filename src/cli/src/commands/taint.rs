@@ -21,8 +21,8 @@ pub(super) fn untaint(session: &mut Session, args: &TaintArgs) -> Outcome {
 
 fn mark(session: &mut Session, args: &TaintArgs, status: Status, message: &str) -> Outcome {
     let store = project::open_current_store(session, &args.state)?;
-    let _lock = project::lock(&store, args.lock, "taint")?;
-    let mut state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "taint")?;
+    let mut state = project::read_state(&*store)?;
     let id = ObjectId::current(args.address.clone());
     let Some(object) = state.object(&id).cloned() else {
         return missing(session, args);
@@ -39,7 +39,7 @@ fn mark(session: &mut Session, args: &TaintArgs, status: Status, message: &str) 
         marked.status = status;
         state.set(id, provider, Arc::new(marked));
     }
-    steps::write(&store, &mut state)?;
+    steps::write(&*store, &mut state)?;
     session.print(&format!("{}\n", message.replace("{}", &args.address.to_string())));
     Ok(Exit::Done)
 }

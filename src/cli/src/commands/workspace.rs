@@ -1,26 +1,24 @@
 //! `workspace list|show|select|new|delete`: several states for one configuration.
 
-use std::fs;
 use std::path::Path;
 
 use landfall_diag::Diagnostic;
-use landfall_state::{LocalStore, State};
+use landfall_state::{Encryption, LocalStore, State};
 
 use super::Outcome;
-use crate::args::WorkspaceArgs;
+use crate::args::{LockArgs, WorkspaceArgs};
 use crate::exit::Exit;
-use crate::project::{self, DEFAULT_WORKSPACE, LocalBackend};
+use crate::project::{self, Backend, DEFAULT_WORKSPACE};
 use crate::session::Session;
 
 pub(super) fn run(session: &mut Session, args: &WorkspaceArgs) -> Outcome {
-    let backend = project::local_backend(session)?;
+    let backend = project::current_backend(session)?;
     let current = project::current_workspace(&session.environment);
     match args {
         WorkspaceArgs::Show => session.print(&format!("{current}\n")),
         WorkspaceArgs::List => {
             let mark = |name: String| format!("{} {name}\n", if name == current { '*' } else { ' ' });
-            session
-                .print(&format!("{}\n", project::list_workspaces(&backend).into_iter().map(mark).collect::<String>()));
+            session.print(&format!("{}\n", backend.workspaces()?.into_iter().map(mark).collect::<String>()));
         }
         WorkspaceArgs::Select { name, or_create } => select(session, &backend, name, *or_create)?,
         WorkspaceArgs::New { name, state } => create(session, &backend, name, state.as_deref())?,
@@ -42,9 +40,9 @@ fn check_overridden(session: &Session) -> Result<(), Diagnostic> {
     }
 }
 
-fn select(session: &Session, backend: &LocalBackend, name: &str, or_create: bool) -> Result<(), Diagnostic> {
+fn select(session: &Session, backend: &Backend, name: &str, or_create: bool) -> Result<(), Diagnostic> {
     check_overridden(session)?;
-    if !project::list_workspaces(backend).iter().any(|known| known == name) {
+    if !backend.workspaces()?.iter().any(|known| known == name) {
         if or_create {
             return create(session, backend, name, None);
         }
@@ -57,23 +55,17 @@ fn select(session: &Session, backend: &LocalBackend, name: &str, or_create: bool
     Ok(())
 }
 
-fn create(session: &Session, backend: &LocalBackend, name: &str, state: Option<&Path>) -> Result<(), Diagnostic> {
+fn create(session: &Session, backend: &Backend, name: &str, state: Option<&Path>) -> Result<(), Diagnostic> {
     check_overridden(session)?;
     if !project::is_valid_workspace_name(name) {
         let detail = format!("The workspace name \"{name}\" is not allowed. The name must be usable as a directory.");
         return Err(Diagnostic::error("Invalid workspace name", detail));
     }
     let state = state.map(read).transpose()?;
-    if project::list_workspaces(backend).iter().any(|known| known == name) {
+    if backend.workspaces()?.iter().any(|known| known == name) {
         return Err(Diagnostic::error("Workspace exists", format!("Workspace \"{name}\" already exists.")));
     }
-    fs::create_dir_all(backend.workspaces.join(name)).map_err(|error| {
-        Diagnostic::error("Failed to create workspace", format!("The directory cannot be made: {error}."))
-    })?;
-    if let Some(state) = state {
-        let store = LocalStore::new(backend.file(name));
-        store.write_as_is(&state).map_err(|error| project::state_problem(&error, store.path()))?;
-    }
+    backend.create(name, state.as_ref())?;
     project::select_workspace(&session.environment, name)?;
     session.print(&format!(
         "Created and switched to workspace \"{name}\"!\n\nYou're now on a new, empty workspace. Workspaces isolate their \
@@ -84,19 +76,15 @@ fn create(session: &Session, backend: &LocalBackend, name: &str, state: Option<&
 
 /// Reads the state that a new workspace begins with.
 fn read(path: &Path) -> Result<State, Diagnostic> {
-    let state = LocalStore::read_file(path).map_err(|error| project::state_problem(&error, path))?;
+    let state = LocalStore::read_file(path, &Encryption::none());
+    let state = state.map_err(|error| project::state_problem(&error, &path.display().to_string()))?;
     state.ok_or_else(|| {
         let detail = format!("There is no state file `{}` to copy into the workspace.", path.display());
         Diagnostic::error("Failed to read state", detail)
     })
 }
 
-fn delete(
-    session: &Session,
-    backend: &LocalBackend,
-    current: &str,
-    (name, force): (&str, bool),
-) -> Result<(), Diagnostic> {
+fn delete(session: &Session, backend: &Backend, current: &str, (name, force): (&str, bool)) -> Result<(), Diagnostic> {
     let refused = |detail: String| Diagnostic::error("Workspace cannot be deleted", detail);
     if name == DEFAULT_WORKSPACE {
         return Err(refused("The workspace \"default\" is always there.".to_owned()));
@@ -104,16 +92,24 @@ fn delete(
     if name == current {
         return Err(refused(format!("Workspace \"{name}\" is your active workspace. Select another one first.")));
     }
-    if !project::list_workspaces(backend).iter().any(|known| known == name) {
+    if !backend.workspaces()?.iter().any(|known| known == name) {
         return Err(refused(format!("Workspace \"{name}\" doesn't exist.")));
     }
-    let state = project::read_state(&LocalStore::new(backend.file(name)))?;
+    let store = backend.store(name)?;
+    let lock = project::lock(session, &*store, LockArgs::default(), "state-delete")?;
+    let state = project::read_state(&*store)?;
     if !state.resources().is_empty() && !force {
         return Err(refused(format!(
             "Workspace \"{name}\" still manages objects. Destroy them first; with -force they are forgotten, and stay."
         )));
     }
-    fs::remove_dir_all(backend.workspaces.join(name)).map_err(|error| refused(format!("{error}.")))?;
+    if !state.intents().is_empty() && !force {
+        return Err(refused(format!(
+            "A run in workspace \"{name}\" was cut off and is not settled. Select it and run `landfall recover` first."
+        )));
+    }
+    backend.remove(name)?;
+    drop(lock);
     session.print(&format!("Deleted workspace \"{name}\"!\n"));
     Ok(())
 }

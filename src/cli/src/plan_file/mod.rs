@@ -6,7 +6,7 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufWriter, Cursor, Read, Seek, Write};
 use std::path::Path;
 
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
@@ -14,7 +14,7 @@ use landfall_engine::Plan;
 use landfall_lang::Config;
 use landfall_lang::config::Module;
 use landfall_lang::config::load::{ModuleRequest, SourceReader, load};
-use landfall_state::{State, StateError, decode_changes, encode_changes};
+use landfall_state::{Encryption, State, StateError, decode_changes, encode_changes};
 use serde::{Deserialize, Serialize};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -62,10 +62,29 @@ pub(crate) enum PlanFileError {
 }
 
 /// Saves a plan.
-pub(crate) fn save(path: &Path, plan: &Plan, config: &Config, sources: &SourceMap) -> Result<(), PlanFileError> {
+pub(crate) fn save(
+    path: &Path,
+    plan: &Plan,
+    config: &Config,
+    sources: &SourceMap,
+    encryption: &Encryption,
+) -> Result<(), PlanFileError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    let mut archive = ZipWriter::new(BufWriter::with_capacity(1 << 16, file.as_file_mut()));
+    if encryption.is_on() {
+        // Nothing of it reaches the disk as it is.
+        let mut text = Cursor::new(Vec::new());
+        write(&mut text, plan, config, sources)?;
+        file.write_all(&encryption.seal(text.get_ref(), None).map_err(StateError::from)?)?;
+    } else {
+        write(BufWriter::with_capacity(1 << 16, file.as_file_mut()), plan, config, sources)?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn write(out: impl Write + Seek, plan: &Plan, config: &Config, sources: &SourceMap) -> Result<(), PlanFileError> {
+    let mut archive = ZipWriter::new(out);
     let options =
         SimpleFileOptions::default().compression_method(CompressionMethod::Deflated).compression_level(Some(1));
     let mut modules = BTreeMap::new();
@@ -86,7 +105,6 @@ pub(crate) fn save(path: &Path, plan: &Plan, config: &Config, sources: &SourceMa
         archive.write_all(text.as_bytes())?;
     }
     archive.finish()?.flush()?;
-    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
@@ -99,16 +117,29 @@ fn directories(module: &Module, found: &mut BTreeMap<String, String>) {
     module.children.values().for_each(|child| directories(child, found));
 }
 
-/// Returns whether a file is an archive, and so perhaps a saved plan.
-pub(crate) fn is_archive(path: &Path) -> std::io::Result<bool> {
+/// Returns whether a file is perhaps a saved plan: an archive, or encrypted and no state, which would say its serial.
+pub(crate) fn is_plan(path: &Path) -> std::io::Result<bool> {
     let mut start = [0; 4];
     let length = File::open(path)?.read(&mut start)?;
-    Ok(length == 4 && &start == b"PK\x03\x04")
+    if length == 4 && &start == ARCHIVE {
+        return Ok(true);
+    }
+    let json = serde_json::from_slice::<serde_json::Value>(&std::fs::read(path)?).unwrap_or_default();
+    Ok(json.get("encrypted_data").is_some() && json.get("serial").is_none())
 }
 
+/// How archives begin.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
 /// Reads a saved plan; the configuration's texts become known to `sources`.
-pub(crate) fn read(path: &Path, sources: &mut SourceMap) -> Result<Result<SavedPlan, Diagnostics>, PlanFileError> {
-    let mut archive = ZipArchive::new(BufReader::new(File::open(path)?))?;
+pub(crate) fn read(
+    path: &Path,
+    sources: &mut SourceMap,
+    encryption: &Encryption,
+) -> Result<Result<SavedPlan, Diagnostics>, PlanFileError> {
+    let text = std::fs::read(path)?;
+    let text = encryption.open(&text).map_err(StateError::from)?;
+    let mut archive = ZipArchive::new(Cursor::new(text))?;
     let manifest: Manifest = serde_json::from_str(&entry(&mut archive, MANIFEST)?)?;
     if manifest.format != FORMAT {
         return Err(PlanFileError::Version(manifest.landfall));
@@ -127,7 +158,7 @@ pub(crate) fn read(path: &Path, sources: &mut SourceMap) -> Result<Result<SavedP
     Ok(found.into_result(config).map(|(config, _)| SavedPlan { plan, config }))
 }
 
-fn entry(archive: &mut ZipArchive<BufReader<File>>, name: &str) -> Result<String, PlanFileError> {
+fn entry(archive: &mut ZipArchive<impl Read + Seek>, name: &str) -> Result<String, PlanFileError> {
     let mut text = String::new();
     archive.by_name(name)?.read_to_string(&mut text)?;
     Ok(text)

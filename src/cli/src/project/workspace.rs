@@ -5,7 +5,6 @@ use std::path::Path;
 
 use landfall_diag::Diagnostic;
 
-use super::backend::LocalBackend;
 use crate::environment::Environment;
 
 /// Name of the workspace that is always there.
@@ -35,9 +34,9 @@ pub(crate) fn select(environment: &Environment, name: &str) -> Result<(), Diagno
     })
 }
 
-/// Returns the names of all workspaces, the default one first.
-pub(crate) fn list(backend: &LocalBackend) -> Vec<String> {
-    let mut names: Vec<String> = fs::read_dir(&backend.workspaces)
+/// Returns the names of all workspaces with a directory below this one, the default one first.
+pub(super) fn directories(directory: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(directory)
         .into_iter()
         .flatten()
         .flatten()

@@ -5,18 +5,17 @@ mod push;
 mod removals;
 mod replace_provider;
 
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use landfall_addr::{ResourceInstance, Target};
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_state::{JsonText, LocalStore, ObjectId, State, StateStore};
+use landfall_state::{JsonText, ObjectId, State};
 
 use super::show::unreadable;
 use super::{Outcome, steps};
 use crate::args::{StateArgs, StateFileArgs};
 use crate::exit::Exit;
-use crate::project;
+use crate::project::{self, Store};
 use crate::session::Session;
 use crate::{operation, views};
 
@@ -28,8 +27,8 @@ pub(super) fn run(session: &mut Session, args: &StateArgs) -> Outcome {
         StateArgs::Remove { change, addresses } => removals::run(session, change, addresses),
         StateArgs::Pull { state } => {
             let store = project::open_current_store(session, state)?;
-            if store.read().map_err(|error| project::state_problem(&error, store.path()))?.is_some() {
-                session.print(&format!("{}\n", project::read_state(&store)?.to_json()));
+            if store.read().map_err(|error| project::state_problem(&error, &store.name()))?.is_some() {
+                session.print(&format!("{}\n", project::read_state(&*store)?.to_json()));
             }
             Ok(Exit::Done)
         }
@@ -40,16 +39,10 @@ pub(super) fn run(session: &mut Session, args: &StateArgs) -> Outcome {
     }
 }
 
-/// Opens the store for a change: the state as it was stays beside it, in a file named for the moment.
-fn open_for_change(session: &mut Session, files: &StateFileArgs) -> Result<LocalStore, Diagnostics> {
-    let store = project::open_current_store(session, files)?;
-    if files.backup.is_some() {
-        return Ok(store);
-    }
+/// Opens the store for a change: of a local one the state as it was stays beside it, in a file named for the moment.
+fn open_for_change(session: &mut Session, files: &StateFileArgs) -> Result<Store, Diagnostics> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut backup = store.path().as_os_str().to_owned();
-    backup.push(format!(".{now}.backup"));
-    Ok(store.with_backup(Some(PathBuf::from(backup))))
+    project::open_store_for_change(session, files, &format!(".{now}.backup"))
 }
 
 fn target(text: &str) -> Result<Target, Diagnostic> {
@@ -77,7 +70,7 @@ fn no_state_file() -> Diagnostic {
 
 fn list(session: &mut Session, files: &StateFileArgs, addresses: &[String], id: Option<&str>) -> Outcome {
     let store = project::open_current_store(session, files)?;
-    let state = store.read().map_err(|error| project::state_problem(&error, store.path()))?;
+    let state = store.read().map_err(|error| project::state_problem(&error, &store.name()))?;
     let state = state.ok_or_else(no_state_file)?;
     let targets = addresses.iter().map(|text| target(text)).collect::<Result<Vec<_>, _>>()?;
     let missing: Diagnostics = targets.iter().filter_map(|target| missing(&state, target)).collect();

@@ -13,8 +13,8 @@ use crate::session::Session;
 
 pub(super) fn run(session: &mut Session, args: &StateChangeArgs, from: &str, to: &str) -> Outcome {
     let store = open_for_change(session, &args.state)?;
-    let _lock = project::lock(&store, args.lock, "state-mv")?;
-    let mut state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "state-mv")?;
+    let mut state = project::read_state(&*store)?;
     let (source, goal) = (target(from)?, target(to)?);
     let moves = moves(&state, &source, &goal)?;
     let verb = if args.dry_run { "Would move" } else { "Move" };
@@ -22,7 +22,7 @@ pub(super) fn run(session: &mut Session, args: &StateChangeArgs, from: &str, to:
     if !args.dry_run {
         moves.iter().for_each(|(old, new)| state.rename(old, new));
         forget_dependencies(&mut state, &source);
-        steps::write(&store, &mut state)?;
+        steps::write(&*store, &mut state)?;
         out.push_str("Successfully moved 1 object(s).\n");
     }
     session.print(&out);

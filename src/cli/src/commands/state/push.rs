@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use landfall_diag::Diagnostic;
-use landfall_state::{State, StateStore};
+use landfall_state::{State, StateError};
 
 use crate::args::StateChangeArgs;
 use crate::commands::Outcome;
@@ -13,13 +13,26 @@ use crate::session::Session;
 
 pub(super) fn run(session: &mut Session, args: &StateChangeArgs, path: &str, force: bool) -> Outcome {
     let text = read(path).map_err(|error| Diagnostic::error("Failed to read state", format!("`{path}`: {error}.")))?;
-    let state = State::from_json(&text).map_err(|error| {
+    let encryption = project::current_encryptions(session)?.state;
+    // A state that was saved beside an encrypted one is encrypted; one that somebody made is not.
+    let plain = if is_encrypted(&text) {
+        encryption.open(&text).map_err(|error| {
+            Diagnostic::error("Failed to decrypt the state", format!("The state in `{path}`: {error}."))
+        })?
+    } else {
+        text.as_slice().into()
+    };
+    let state = State::from_json(&plain).map_err(|error| {
         Diagnostic::error("Unsupported state file format", format!("The state in `{path}`: {error}."))
     })?;
     let store = project::open_current_store(session, &args.state)?;
-    let _lock = project::lock(&store, args.lock, "state-push")?;
-    let problem = |error| project::state_problem(&error, store.path());
-    let there = store.read().map_err(problem)?;
+    let _lock = project::lock(session, &*store, args.lock, "state-push")?;
+    let problem = |error| project::state_problem(&error, &store.name());
+    let there = match store.read() {
+        // What the journal holds beside a state that it does not belong to is given up, as was asked.
+        Err(StateError::StaleLog { .. }) if force => None,
+        there => there.map_err(problem)?,
+    };
     if let Some(there) = &there {
         if !force && let Some(why) = objection(there, &state) {
             return Err(Diagnostic::error("Failed to write state", why).into());
@@ -30,6 +43,10 @@ pub(super) fn run(session: &mut Session, args: &StateChangeArgs, path: &str, for
     }
     store.write_as_is(&state).map_err(problem)?;
     Ok(Exit::Done)
+}
+
+fn is_encrypted(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(text).is_ok_and(|json| json.get("encrypted_data").is_some())
 }
 
 fn read(path: &str) -> std::io::Result<Vec<u8>> {

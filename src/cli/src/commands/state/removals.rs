@@ -13,8 +13,8 @@ use crate::session::Session;
 
 pub(super) fn run(session: &mut Session, args: &StateChangeArgs, addresses: &[String]) -> Outcome {
     let store = open_for_change(session, &args.state)?;
-    let _lock = project::lock(&store, args.lock, "state-rm")?;
-    let mut state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "state-rm")?;
+    let mut state = project::read_state(&*store)?;
     let gone = chosen(&state, addresses)?;
     let verb = if args.dry_run { "Would remove" } else { "Removed" };
     let mut out: String = gone.iter().map(|address| format!("{verb} {address}\n")).collect();
@@ -24,7 +24,7 @@ pub(super) fn run(session: &mut Session, args: &StateChangeArgs, addresses: &[St
                 state.objects().map(|(id, ..)| id).filter(|id| id.address == *address).collect();
             objects.iter().for_each(|id| state.remove(id));
         }
-        steps::write(&store, &mut state)?;
+        steps::write(&*store, &mut state)?;
         out.push_str(&format!("Successfully removed {} resource instance(s).\n", gone.len()));
     }
     session.print(&out);

@@ -19,8 +19,8 @@ pub(super) fn run(
 ) -> Outcome {
     let (from, to) = (source("from", from)?, source("to", to)?);
     let store = open_for_change(session, &args.state)?;
-    let _lock = project::lock(&store, args.lock, "state-replace-provider")?;
-    let mut state = project::read_state(&store)?;
+    let _lock = project::lock(session, &*store, args.lock, "state-replace-provider")?;
+    let mut state = project::read_state(&*store)?;
     let resources: Vec<AbsResource> = state
         .resources()
         .iter()
@@ -46,7 +46,7 @@ pub(super) fn run(
         }
     }
     replace(&mut state, &from, &to);
-    steps::write(&store, &mut state)?;
+    steps::write(&*store, &mut state)?;
     session.print(&format!("Successfully replaced provider for {} resources.\n", resources.len()));
     Ok(Exit::Done)
 }

@@ -64,8 +64,16 @@ impl Account {
     /// # Panics
     /// When the emulator does not answer.
     pub fn json(&self, service: &str, target: &str) -> String {
+        self.json_of(service, target, "{}")
+    }
+
+    /// Returns the answer of a service to a request of the JSON protocol with this document.
+    ///
+    /// # Panics
+    /// When the emulator does not answer.
+    pub fn json_of(&self, service: &str, target: &str, document: &str) -> String {
         let head = format!("POST / HTTP/1.1\r\nContent-Type: application/x-amz-json-1.1\r\nX-Amz-Target: {target}");
-        self.ask(service, &head, "{}")
+        self.ask(service, &head, document)
     }
 
     /// Returns the answer of a service to a `GET`, such as `("eks", "/clusters")`.
@@ -74,6 +82,14 @@ impl Account {
     /// When the emulator does not answer.
     pub fn get(&self, service: &str, path: &str) -> String {
         self.ask(service, &format!("GET {path} HTTP/1.1"), "")
+    }
+
+    /// Sends a `PUT`, such as `("s3", "/bucket/key")`.
+    ///
+    /// # Panics
+    /// When the emulator does not take it.
+    pub fn put(&self, service: &str, path: &str, body: &str) -> String {
+        self.ask(service, &format!("PUT {path} HTTP/1.1"), body)
     }
 
     fn ask(&self, service: &str, head: &str, body: &str) -> String {

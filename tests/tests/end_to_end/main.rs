@@ -3,5 +3,8 @@
 mod bad_cloud;
 mod bad_input;
 mod crash;
+mod encryption;
+mod local_state;
 mod plans;
 mod quickstart;
+mod remote_state;

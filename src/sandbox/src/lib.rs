@@ -25,7 +25,7 @@ mod timestamp;
 mod tree;
 pub mod world;
 
-pub use call_log::{CallLog, Count};
+pub use call_log::{CallLog, Count, Run, Runs};
 pub use clock::Clock;
 pub use families::eks::join::{Node, Origin, Verdict};
 pub use faults::Faults;

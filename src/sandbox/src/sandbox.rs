@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use http::{Request, Response};
 use thiserror::Error;
 
-use crate::call_log::CallLog;
+use crate::call_log::{CallLog, Run};
 use crate::clock::Clock;
 use crate::dispatch::{Cloud, Outcome};
 use crate::families::eks::join::Node;
@@ -18,6 +19,7 @@ use crate::faults::Faults;
 use crate::inventory::Item;
 use crate::protocol::fault::Fault;
 use crate::protocol::{self, Call};
+use crate::timestamp::Timestamp;
 use crate::tree::Tree;
 use crate::world::file::WorldFile;
 use crate::world::{Ids, World};
@@ -26,6 +28,9 @@ use crate::world::{Ids, World};
 pub const ACCOUNT: &str = "111122223333";
 /// An access key of that account.
 pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+/// How many sandboxes this process has opened.
+static OPENED: AtomicU32 = AtomicU32::new(0);
 
 /// A cloud in the process; clones are the same cloud.
 #[derive(Clone, Debug)]
@@ -43,7 +48,23 @@ struct Inside {
     cloud: Cloud,
     file: Option<WorldFile>,
     log: CallLog,
+    /// When this process began to call, by the machine's time.
+    began: Timestamp,
+    /// Number of this process, and of the sandbox in it.
+    opened: (u32, u32),
+    /// How much of the log the file has.
+    kept: u64,
     request_ids: Ids,
+}
+
+impl Drop for Shared {
+    /// What was only read has not changed the file: that it was asked is still to be told.
+    fn drop(&mut self) {
+        let clock = self.clock.clone();
+        let inside = self.inside.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // Nothing but the log is lost where this fails.
+        _ = inside.keep_log(&clock);
+    }
 }
 
 /// What a sandbox is made of.
@@ -102,6 +123,9 @@ impl Sandbox {
             cloud: Cloud::new(World::new(seed), faults),
             file: file.map(WorldFile::new),
             log: CallLog::default(),
+            began: Timestamp::of_machine(),
+            opened: (std::process::id(), OPENED.fetch_add(1, Ordering::Relaxed)),
+            kept: 0,
             request_ids: Ids::new(!seed),
         };
         let sandbox = Self(Arc::new(Shared { clock, inside: Mutex::new(inside) }));
@@ -226,8 +250,25 @@ impl Inside {
         Ok(())
     }
 
+    /// Brings the log into the file, where it is not there yet.
+    fn keep_log(&mut self, clock: &Clock) -> Result<(), SandboxError> {
+        let Some(file) = self.file.as_ref().filter(|file| file.path().exists()) else { return Ok(()) };
+        if self.log.total().calls == self.kept {
+            return Ok(());
+        }
+        let path = file.path().to_owned();
+        let failed = |source| SandboxError::File { path: path.clone(), source };
+        let _held = file.hold().map_err(failed)?;
+        self.load(clock)?;
+        self.cloud.is_changed = true;
+        self.save(clock).map_err(failed)
+    }
+
     fn save(&mut self, clock: &Clock) -> io::Result<()> {
         if let (Some(file), true) = (&mut self.file, self.cloud.is_changed) {
+            let calls = self.log.clone();
+            self.kept = calls.total().calls;
+            self.cloud.world.runs.put(Run { began: self.began, opened: self.opened, calls });
             file.save(&self.cloud.world, clock.now())?;
         }
         self.cloud.is_changed = false;
@@ -310,6 +351,13 @@ mod tests {
         assert_eq!(count(&other), 1);
         other.ec2("DeleteVpc", tree! { "VpcId": vpc }).unwrap();
         assert_eq!((count(&one), count(&open())), (0, 0));
+        drop(one);
+        let runs = |cloud: &Cloud| {
+            let runs = |world: &World| world.runs.iter().map(|run| run.calls.of("ec2", "DescribeVpcs").calls).collect();
+            cloud.0.look(runs).unwrap()
+        };
+        let seen: Vec<u64> = runs(&other);
+        assert_eq!(seen.iter().sum::<u64>(), 3, "{seen:?}");
         for extension in ["", ".lock"] {
             std::fs::remove_file(format!("{}{extension}", path.display())).unwrap();
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use agenda::{Agenda, Due};
 pub use ids::Ids;
 
+use crate::call_log::Runs;
 use crate::families::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, s3, ssm, sts, token};
 use crate::faults::Luck;
 
@@ -19,6 +20,9 @@ use crate::faults::Luck;
 pub struct World {
     /// Where new identifiers come from.
     pub ids: Ids,
+    /// Who called.
+    #[serde(default)]
+    pub runs: Runs,
     /// How often bad luck had its chance.
     #[serde(default)]
     pub luck: Luck,

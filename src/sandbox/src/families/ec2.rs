@@ -34,6 +34,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use dhcp_options::DhcpOptions;
 pub use elastic_ip::ElasticIp;
 pub use instance::Instance;
 pub use interface::{Interface, NewInterface};
@@ -89,6 +90,8 @@ pub struct Store {
     pub tags: BTreeMap<String, Tags>,
     /// The DHCP options that every VPC has.
     pub dhcp_options_id: String,
+    /// DHCP options.
+    pub dhcp_options: BTreeMap<String, DhcpOptions>,
     /// Elastic addresses.
     pub addresses: BTreeMap<String, ElasticIp>,
     /// Egress-only internet gateways.
@@ -137,6 +140,6 @@ pub const PAGING: Paging = Paging {
 
 /// Makes what a region has from the start.
 pub(crate) fn open_region(scope: &mut Scope<'_>) {
-    scope.ec2_mut().dhcp_options_id = scope.ids().ec2("dopt");
+    dhcp_options::make_default(scope);
     companions::make_default_vpc(scope);
 }

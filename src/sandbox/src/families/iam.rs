@@ -13,6 +13,7 @@ mod principal;
 mod role;
 mod service_linked;
 mod tags;
+mod user;
 mod version;
 
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ pub const FAMILIES: &[&Family] = &[
     &tags::POLICIES,
     &tags::PROVIDERS,
     &tags::ROLES,
+    &user::FAMILY,
     &version::FAMILY,
 ];
 
@@ -71,6 +73,8 @@ pub struct Store {
     pub instance_profiles: BTreeMap<String, InstanceProfile>,
     /// OIDC providers by ARN.
     pub providers: BTreeMap<String, Provider>,
+    /// Users by name.
+    pub users: BTreeMap<String, user::User>,
     /// When service-linked roles were asked to go, by task.
     pub deletions: BTreeMap<String, service_linked::Deletion>,
 }

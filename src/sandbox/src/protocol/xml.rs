@@ -26,10 +26,18 @@ fn inner(text: &mut String, tree: &Tree, element: &str) {
     match tree {
         Tree::Null => {}
         Tree::Object(members) => members.iter().for_each(|(name, value)| named(text, name, value, element)),
+        // The older query protocol writes maps as lists of entries.
+        Tree::List(items) if element == MEMBER && items.iter().all(is_entry) => {
+            items.iter().for_each(|item| named(text, "entry", item, element));
+        }
         Tree::List(items) => items.iter().for_each(|item| named(text, element, item, element)),
         Tree::Text(value) => escape(text, value),
         scalar => text.push_str(&scalar.quoted()),
     }
+}
+
+fn is_entry(item: &Tree) -> bool {
+    item.has("key") && item.has("value") && item.members().count() == 2
 }
 
 fn named(text: &mut String, name: &str, value: &Tree, element: &str) {

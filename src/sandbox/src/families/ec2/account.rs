@@ -1,7 +1,7 @@
 //! What an account may have, and lists of what the sandbox has none of.
 
 use super::filters::Filters;
-use crate::families::{Family, read, write};
+use crate::families::{Family, Operation, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
@@ -12,10 +12,35 @@ pub const FAMILY: Family = Family {
     operations: &[
         read("DescribeAccountAttributes", &["AttributeName"], describe_attributes),
         write("DeleteVpcEndpoints", &["VpcEndpointId"], delete_endpoints),
+        none("DescribeCapacityReservations", |_, input| nothing(input, "capacityReservationSet")),
+        none("DescribeCarrierGateways", |_, input| nothing(input, "carrierGatewaySet")),
+        none("DescribeCustomerGateways", |_, input| nothing(input, "customerGatewaySet")),
+        none("DescribeFlowLogs", |_, input| nothing(input, "flowLogSet")),
+        none("DescribeHosts", |_, input| nothing(input, "hostSet")),
+        none("DescribeInstanceConnectEndpoints", |_, input| nothing(input, "instanceConnectEndpointSet")),
+        none("DescribePlacementGroups", |_, input| nothing(input, "placementGroupSet")),
+        none("DescribeReservedInstances", |_, input| nothing(input, "reservedInstancesSet")),
+        none("DescribeSnapshots", |_, input| nothing(input, "snapshotSet")),
+        none("DescribeTransitGateways", |_, input| nothing(input, "transitGatewaySet")),
+        none("DescribeVpcPeeringConnections", |_, input| nothing(input, "vpcPeeringConnectionSet")),
+        none("DescribeVpnConnections", |_, input| nothing(input, "vpnConnectionSet")),
+        none("DescribeVpnGateways", |_, input| nothing(input, "vpnGatewaySet")),
+        read("GetEbsEncryptionByDefault", &[], |_, _| Ok(tree! { "ebsEncryptionByDefault": false })),
+        read("GetEbsDefaultKmsKeyId", &[], |_, _| Ok(tree! { "kmsKeyId": "alias/aws/ebs" })),
         read("DescribeVpcEndpoints", &["VpcEndpointId", "Filter", "MaxResults", "NextToken"], describe_endpoints),
     ],
     events: &[],
 };
+
+/// A list of what cannot be made here. One that is asked for by its id is a gap, not an empty list.
+const fn none(name: &'static str, handler: fn(&Scope<'_>, &Tree) -> Result<Tree, Fault>) -> Operation {
+    read(name, &["Filter", "MaxResults", "NextToken", "Owner"], handler)
+}
+
+fn nothing(input: &Tree, set: &str) -> Result<Tree, Fault> {
+    Filters::read(input)?;
+    Ok(Tree::object().with(set, Tree::List(vec![])))
+}
 
 fn describe_attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let default_vpc = scope.ec2().vpcs.iter().find(|(_, vpc)| vpc.is_default).map_or("none", |(id, _)| id.as_str());

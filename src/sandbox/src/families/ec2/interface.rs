@@ -306,6 +306,10 @@ impl Listed for Interface {
             "association.allocation-id" => of_association("allocationId"),
             "association.association-id" => of_association("associationId"),
             "association.public-ip" => of_association("publicIp"),
+            "association.public-dns-name" => of_association("publicDnsName"),
+            "addresses.association.public-ip" => of_association("publicIp"),
+            "addresses.association.owner-id" => of_association("ipOwnerId"),
+            "addresses.primary" => one(true),
             "association.ip-owner-id" => of_association("ipOwnerId"),
             "ipv6-addresses.ipv6-address" => Some(self.ipv6.clone()),
             _ => None,
@@ -362,6 +366,7 @@ fn attachment_filter(attachment: Option<&Attachment>, name: &str) -> Option<Vec<
         "instance-owner-id" => of(|own| own.owner.clone()),
         "device-index" => of(|own| own.device_index.to_string()),
         "status" => of(|_| "attached".to_owned()),
+        "attach-time" => of(|own| own.at.to_string()),
         "delete-on-termination" => of(|own| own.is_deleted_with_it.to_string()),
         _ => None,
     }

@@ -50,7 +50,7 @@ pub const KINDS: &[Kind] = &[
         store.network_acls.contains_key(id)
     }),
     kind("dopt", "dhcp-options", "InvalidDhcpOptionID.NotFound", "dhcpOption ID", |store, id| {
-        store.dhcp_options_id == id
+        store.dhcp_options.contains_key(id)
     }),
     kind("eigw", "egress-only-internet-gateway", "InvalidGatewayID.NotFound", "eigw ID", |store, id| {
         store.egress_only_gateways.contains_key(id)

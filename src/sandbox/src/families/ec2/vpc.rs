@@ -72,6 +72,7 @@ const DEPENDENTS: &[fn(&Store, &str) -> bool] = &[
     |store, vpc| store.internet_gateways.values().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc)),
     |store, vpc| store.egress_only_gateways.values().any(|gateway| gateway.vpc_id == vpc),
     |store, vpc| store.route_tables.values().any(|table| table.vpc_id == vpc && !table.is_main()),
+    |store, vpc| store.network_acls.values().any(|acl| acl.vpc_id == vpc && !acl.is_default),
     |store, vpc| store.security_groups.values().any(|group| group.vpc_id == vpc && !group.is_default()),
     |store, vpc| store.nat_gateways.values().any(|gateway| gateway.vpc_id == vpc && gateway.is_live()),
 ];
@@ -173,6 +174,7 @@ impl Listed for Vpc {
             "cidr-block-association.association-id" => of_cidrs(|association| association.id.clone()),
             "cidr-block-association.state" => of_cidrs(|_| "associated".to_owned()),
             "ipv6-cidr-block-association.ipv6-cidr-block" => of_ipv6(|association| association.cidr.clone()),
+            "ipv6-cidr-block-association.ipv6-pool" => of_ipv6(|_| "Amazon".to_owned()),
             "ipv6-cidr-block-association.association-id" => of_ipv6(|association| association.id.clone()),
             "ipv6-cidr-block-association.state" => of_ipv6(|_| "associated".to_owned()),
             "dhcp-options-id" => one(&self.dhcp_options_id),

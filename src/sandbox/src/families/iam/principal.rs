@@ -66,7 +66,11 @@ fn identifier(scope: &Scope<'_>, value: &str) -> Option<String> {
     let (kind, path_and_name) = resource.split_once('/')?;
     let name = path_and_name.rsplit('/').next()?;
     match kind {
-        "user" => (name == sts::USER.0).then(|| sts::USER.1.to_owned()),
+        "user" if name == sts::USER.0 => Some(sts::USER.1.to_owned()),
+        "user" => {
+            let user = known.iam.users.get(name)?;
+            (resource == format!("user{}{name}", user.path)).then(|| user.id.clone())
+        }
         "role" => {
             let role = known.iam.roles.get(name)?;
             (resource == format!("role{}{name}", role.path)).then(|| role.id.clone())

@@ -8,6 +8,7 @@ use landfall_aws::Transport;
 use landfall_backend::Access;
 use landfall_diag::Diagnostic;
 use landfall_provider::{BoxFuture, Clock, TokioClock, VirtualClock};
+use landfall_sandbox::faults::{Rule, RuleError};
 use landfall_sandbox::{ACCESS_KEY, Faults, Options, Sandbox, Timestamp};
 
 use crate::args::{Pace, SandboxFlags};
@@ -25,6 +26,8 @@ pub(crate) struct Settings {
     pub pace: Pace,
     /// File with rules of bad luck.
     faults: Option<PathBuf>,
+    /// Further rules.
+    rules: Vec<String>,
     seed: u64,
 }
 
@@ -42,10 +45,10 @@ impl Settings {
         };
         match flags.file.clone().or(variable) {
             Some(file) => Ok(Some(Self { file: file.unwrap_or(settings.file), ..settings })),
-            None if flags.pace.is_none() && flags.faults.is_none() && flags.seed.is_none() => Ok(None),
+            None if *flags == SandboxFlags::default() => Ok(None),
             None => {
-                let detail =
-                    "-time-scale, -sandbox-faults and -sandbox-seed are for the sandbox. Add -sandbox to run in it.";
+                let detail = "-time-scale, -sandbox-fault, -sandbox-faults and -sandbox-seed are for the sandbox. Add \
+                              -sandbox to run in it.";
                 Err(Diagnostic::error("Not in the sandbox", detail))
             }
         }
@@ -74,7 +77,7 @@ impl Settings {
         let faults = flags.faults.clone().or_else(|| environment.get("LANDFALL_SANDBOX_FAULTS").map(PathBuf::from));
         let named = environment.get("LANDFALL_SANDBOX").filter(|text| !matches!(*text, "0" | "1" | "true" | "false"));
         let file = flags.file.clone().flatten().or_else(|| named.map(PathBuf::from)).unwrap_or_else(|| FILE.into());
-        Ok(Self { file, pace, faults, seed })
+        Ok(Self { file, pace, faults, rules: flags.rules.clone(), seed })
     }
 
     /// Opens the sandbox.
@@ -99,12 +102,21 @@ impl Settings {
         })
     }
 
-    fn rules(&self) -> Result<Vec<landfall_sandbox::faults::Rule>, Diagnostic> {
-        let Some(path) = &self.faults else { return Ok(Vec::new()) };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(path, &error))?;
-        Faults::parse_rules(&text).map_err(|error| {
-            Diagnostic::error("Invalid rule of the sandbox", format!("`{}`: {error}.", path.display()))
-        })
+    fn rules(&self) -> Result<Vec<Rule>, Diagnostic> {
+        let malformed = |place: &str, error: RuleError| {
+            Diagnostic::error("Invalid rule of the sandbox", format!("`{place}`: {error}."))
+        };
+        let mut rules = match &self.faults {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| unusable(path, &error))?;
+                Faults::parse_rules(&text).map_err(|error| malformed(&path.display().to_string(), error))?
+            }
+            None => Vec::new(),
+        };
+        for rule in &self.rules {
+            rules.push(rule.parse().map_err(|error| malformed("-sandbox-fault", error))?);
+        }
+        Ok(rules)
     }
 }
 

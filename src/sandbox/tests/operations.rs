@@ -13,15 +13,9 @@ const NO_OPERATIONS: &[&str] = &["clone", "config"];
 const GAPS: &[(&str, &str)] = &[
     ("autoscaling", "deletewarmpool"),
     ("autoscaling", "putwarmpool"),
-    ("ec2", "cancelspotfleetrequests"),
-    ("ec2", "describespotfleetinstances"),
-    ("ec2", "describespotfleetrequesthistory"),
-    ("ec2", "describespotfleetrequests"),
     ("ec2", "getpassworddata"),
     ("ec2", "modifyinstancecapacityreservationattributes"),
     ("ec2", "modifyinstancecpuoptions"),
-    ("ec2", "modifyspotfleetrequest"),
-    ("ec2", "requestspotfleet"),
 ];
 
 /// Returns service and operation of every call in a file: `ec2().create_vpc(` in any layout, in lower case.

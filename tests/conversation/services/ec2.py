@@ -15,6 +15,8 @@ def talk(talk):
     talk.part(templates, ec2)
     talk.part(instances, ec2, a, group)
     talk.part(volumes, ec2)
+    talk.part(access_lists, ec2, vpc, b)
+    talk.part(dhcp, ec2, vpc)
     talk.part(tags, ec2, vpc)
     talk.part(leaving, ec2, vpc, a, b, gateway, group)
 
@@ -372,6 +374,38 @@ def volumes(talk, ec2):
     ec2.delete_volume(VolumeId=volume)
     talk.wait(ec2, "volume_deleted", "volume deleted waiter", VolumeIds=[volume])
     talk.refused("no such volume", "InvalidVolume.NotFound", ec2.delete_volume, VolumeId="vol-0123456789abcdef0")
+
+
+def access_lists(talk, ec2, vpc, subnet):
+    acl = ec2.create_network_acl(VpcId=vpc, TagSpecifications=tagged("network-acl", Name="talk"))["NetworkAcl"]["NetworkAclId"]
+    entry = dict(NetworkAclId=acl, RuleNumber=100, Protocol="6", RuleAction="allow", Egress=False, CidrBlock="0.0.0.0/0",
+                 PortRange={"From": 443, "To": 443})
+    ec2.create_network_acl_entry(**entry)
+    talk.refused("entry twice", "NetworkAclEntryAlreadyExists", ec2.create_network_acl_entry, **entry)
+    ec2.replace_network_acl_entry(**{**entry, "RuleAction": "deny"})
+    seen = ec2.describe_network_acls(NetworkAclIds=[acl])["NetworkAcls"][0]
+    own = [e for e in seen["Entries"] if e["RuleNumber"] == 100]
+    talk.equal("entry", [(e["RuleAction"], e["PortRange"], e["Egress"]) for e in own], [("deny", {"From": 443, "To": 443}, False)])
+    default = ec2.describe_network_acls(Filters=by("association.subnet-id", subnet))["NetworkAcls"][0]
+    association = [a["NetworkAclAssociationId"] for a in default["Associations"] if a["SubnetId"] == subnet][0]
+    new = ec2.replace_network_acl_association(AssociationId=association, NetworkAclId=acl)["NewAssociationId"]
+    talk.refused("acl in use", "DependencyViolation", ec2.delete_network_acl, NetworkAclId=acl)
+    ec2.replace_network_acl_association(AssociationId=new, NetworkAclId=default["NetworkAclId"])
+    ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=100, Egress=False)
+    talk.refused("entry gone", "InvalidNetworkAclEntry.NotFound", ec2.delete_network_acl_entry, NetworkAclId=acl, RuleNumber=100, Egress=False)
+    ec2.delete_network_acl(NetworkAclId=acl)
+    talk.refused("deleted acl", "InvalidNetworkAclID.NotFound", ec2.delete_network_acl, NetworkAclId=acl)
+
+
+def dhcp(talk, ec2, vpc):
+    made = ec2.create_dhcp_options(DhcpConfigurations=[{"Key": "domain-name", "Values": ["talk.test"]}])["DhcpOptions"]["DhcpOptionsId"]
+    ec2.associate_dhcp_options(DhcpOptionsId=made, VpcId=vpc)
+    talk.equal("options of vpc", ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["DhcpOptionsId"], made)
+    talk.refused("options in use", "DependencyViolation", ec2.delete_dhcp_options, DhcpOptionsId=made)
+    ec2.associate_dhcp_options(DhcpOptionsId="default", VpcId=vpc)
+    ec2.delete_dhcp_options(DhcpOptionsId=made)
+    talk.refused("deleted options", ["InvalidDhcpOptionID.NotFound", "InvalidDhcpOptionsID.NotFound"], ec2.describe_dhcp_options,
+                 DhcpOptionsIds=[made])
 
 
 def tags(talk, ec2, vpc):

@@ -158,6 +158,8 @@ pub enum SandboxArgs {
     Show {
         /// As JSON.
         json: bool,
+        /// The calls of the last run, instead of what exists.
+        calls: bool,
     },
     /// `sandbox reset`
     Reset,
@@ -382,10 +384,10 @@ fn show(words: &[String]) -> Result<ShowArgs, UsageError> {
 }
 
 fn sandbox(subcommand: &str, words: &[String]) -> Result<SandboxArgs, UsageError> {
-    let flags = flags(words, &[], &["port"])?;
+    let flags = flags(words, &["calls"], &["port"])?;
     flags.at_most(0, NO_WORDS)?;
     Ok(match subcommand {
-        "show" => SandboxArgs::Show { json: flags.switch("json") },
+        "show" => SandboxArgs::Show { json: flags.switch("json"), calls: flags.switch("calls") },
         "reset" => SandboxArgs::Reset,
         _ => SandboxArgs::Serve { port: flags.parsed("port")?.unwrap_or(PORT) },
     })

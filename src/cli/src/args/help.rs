@@ -66,7 +66,9 @@ pub(crate) fn general() -> String {
          -version      An alias for the \"version\" subcommand.\n\n\
          The sandbox (options of any command, also after it):\n  \
          -sandbox[=FILE]       Call the AWS inside landfall, kept in FILE.\n  \
-         -sandbox-faults=FILE  What goes wrong there, one rule a line.\n  \
+         -sandbox-faults=FILE  What goes wrong there, one rule a line: SERVICE OPERATION\n                        \
+         KIND [count=N] [after=N] [probability=P], or limit NAME NUMBER.\n  \
+         -sandbox-fault=RULE   One more rule; may be repeated.\n  \
          -sandbox-seed=N       Where its identifiers and its luck come from.\n  \
          -time-scale=N         How many times as fast its time passes; \"virtual\" for no\n                        \
          waiting.\n",
@@ -161,7 +163,9 @@ fn subcommand_options(name: &str) -> &'static [Options] {
     match name {
         "providers schema" => &[&[("-json", "Write JSON; required.")]],
         "sandbox serve" => &[&[("-port=4500", "Port; 0 for any that is free.")]],
-        "sandbox show" => &[&[("-json", "Write JSON.")]],
+        "sandbox show" => {
+            &[&[("-calls", "How often the last run called each operation."), ("-json", "Write JSON.")]]
+        }
         "state list" => &[&[("-id=ID", "Only objects with this identifier.")], STATE_FILE],
         "state mv" | "state rm" => &[DRY_RUN, LOCK, STATE_FILE],
         "state push" => &[&[("-force", "Whatever lineage and serial are.")], LOCK],

@@ -13,6 +13,8 @@ pub struct SandboxFlags {
     pub pace: Option<Pace>,
     /// `-sandbox-faults`
     pub faults: Option<PathBuf>,
+    /// Every `-sandbox-fault`, in order.
+    pub rules: Vec<String>,
     /// `-sandbox-seed`
     pub seed: Option<u64>,
 }
@@ -36,7 +38,7 @@ impl Pace {
     }
 }
 
-const NAMES: &[&str] = &["sandbox", "time-scale", "sandbox-faults", "sandbox-seed"];
+const NAMES: &[&str] = &["sandbox", "time-scale", "sandbox-fault", "sandbox-faults", "sandbox-seed"];
 
 impl SandboxFlags {
     /// Takes the sandbox's flags out of the words.
@@ -72,6 +74,7 @@ impl SandboxFlags {
             self.pace = Some(Pace::parse(text).ok_or_else(|| UsageError::Flag(detail.to_owned()))?);
         }
         self.faults = flags.value("sandbox-faults").and_then(path).or(self.faults.take());
+        self.rules.extend(flags.values("sandbox-fault").map(str::to_owned));
         self.seed = flags.parsed("sandbox-seed")?.or(self.seed);
         Ok(())
     }
@@ -93,7 +96,8 @@ mod tests {
     fn flags_of_the_sandbox_stand_anywhere() {
         let flags = check("--sandbox plan -time-scale 600 -out=x -sandbox-seed=7", "plan -out=x");
         assert_eq!((flags.file, flags.pace, flags.seed), (Some(None), Some(Pace::Scaled(600.0)), Some(7)));
-        let flags = check("apply -sandbox=a/b.json -time-scale=virtual", "apply");
+        let flags = check("apply -sandbox=a/b.json -time-scale=virtual -sandbox-fault=a -sandbox-fault=b", "apply");
+        assert_eq!(flags.rules, ["a", "b"]);
         assert_eq!((flags.file, flags.pace), (Some(Some("a/b.json".into())), Some(Pace::Virtual)));
     }
 

@@ -14,7 +14,8 @@ use crate::session::Session;
 pub(super) fn run(session: &mut Session, args: &SandboxArgs) -> Outcome {
     let settings = Settings::of(&session.sandbox_flags, &session.environment)?;
     match args {
-        SandboxArgs::Show { json } => show(session, &settings, *json),
+        SandboxArgs::Show { json, calls: true } => show_calls(session, &settings, *json),
+        SandboxArgs::Show { json, calls: false } => show(session, &settings, *json),
         SandboxArgs::Reset => reset(session, &settings),
         SandboxArgs::Serve { port } => serve(session, &settings, *port),
     }
@@ -134,6 +135,28 @@ fn columns<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; 
         cells.collect::<String>().trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
+}
+
+/// Shows how often the last process that called the sandbox called each operation.
+fn show_calls(session: &Session, settings: &Settings, as_json: bool) -> Outcome {
+    let last = if settings.file.exists() {
+        let last = settings.open()?.look(|world| world.runs.iter().next_back().map(|run| run.calls.clone()));
+        last.map_err(|error| Diagnostic::error("The sandbox cannot be read", format!("{error}.")))?
+    } else {
+        None
+    };
+    let calls = last.unwrap_or_default();
+    if as_json {
+        let calls = calls.iter().map(|(service, operation, count)| {
+            json!({ "service": service, "operation": operation, "calls": count.calls, "failed": count.failed })
+        });
+        let calls: Vec<_> = calls.collect();
+        session.print(&format!("{}\n", json!({ "format_version": "1.0", "calls": calls })));
+    } else {
+        let total = calls.total();
+        session.print(&format!("{calls}{} calls in all, {} failed\n", total.calls, total.failed));
+    }
+    Ok(Exit::Done)
 }
 
 fn reset(session: &Session, settings: &Settings) -> Outcome {

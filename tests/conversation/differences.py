@@ -82,6 +82,7 @@ REASONS = {
     ],
     "moto fails inside, with status 500": [
         "autoscaling: no such group",
+        "ec2: entry gone",
         "ec2: templates ends",
         "ec2: unknown filter",
         "iam: providers ends",

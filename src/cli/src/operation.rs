@@ -156,17 +156,18 @@ impl Engine {
         self.executor.block_on(landfall_engine::import(context, state, imports, variables))
     }
 
-    /// Finishes what a run that was cut off had begun.
+    /// Finishes what a run that was cut off had begun; `keep` makes a state durable in between.
     pub fn settle(
         &self,
         config: &Config,
         state: State,
         variables: &Values,
         events: &dyn Events,
+        keep: impl FnMut(&mut State) -> Result<(), Diagnostics>,
     ) -> (State, Diagnostics) {
         let host = OsHost::planning();
         let context = self.context(config, &host, events);
-        self.executor.block_on(landfall_engine::settle(context, state, variables))
+        self.executor.block_on(landfall_engine::settle(context, state, variables, keep))
     }
 
     /// Carries a plan out.

@@ -21,7 +21,7 @@ use crate::{AnyDataSource, AnyResource, CallResult, Client, Operation, Token};
 pub use budget::{Budgets, Class};
 pub use cancellation::Cancellation;
 pub use clock::{Clock, TokioClock, VirtualClock};
-pub use outcome::{Outcome, Progress, StoredObject};
+pub use outcome::{Outcome, Progress, Receipt, StoredObject};
 
 use work::Work;
 
@@ -40,6 +40,8 @@ pub struct Target<'a> {
 
 /// Code of the error of a creation of which nobody can tell whether it was made.
 pub const UNSURE: &str = "unsure";
+/// Code of the error of a creation whose object was found: it is still to be finished.
+pub const FOUND: &str = "found";
 /// Code of the error of an operation that was called off.
 pub const INTERRUPTED: &str = "interrupted";
 
@@ -91,7 +93,8 @@ impl Runtime {
     /// Finishes a creation whose process ended: goes on waiting for `accepted`, the object that the service had begun to
     /// make; else finds out what the call made, or makes it again where that makes nothing twice.
     ///
-    /// Without object and error nothing was made. The error [`UNSURE`] says that nobody can tell.
+    /// Without object and error nothing was made. The error [`UNSURE`] says that nobody can tell, [`FOUND`] that the
+    /// object was found by what ties it to its creation: to be called again with it, once it is durable that it is ours.
     pub async fn recover(
         &self,
         target: Target<'_>,

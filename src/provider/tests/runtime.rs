@@ -77,7 +77,7 @@ impl World {
 
     fn note(&self, progress: Progress) {
         let text = match progress {
-            Progress::Accepted { object } => format!("accepted {}", text(&object, "id")),
+            Progress::Accepted { object, .. } => format!("accepted {}", text(&object, "id")),
             Progress::Waiting { reason } => format!("waiting {reason}"),
             Progress::Retrying { error, after } => format!("retrying {} after {after:?}", error.code),
         };

@@ -143,6 +143,11 @@ impl Sandbox {
         &self.0.clock
     }
 
+    /// Changes the luck of the calls to come.
+    pub fn set_faults(&self, faults: Faults) {
+        self.inside().cloud.faults = faults;
+    }
+
     /// Returns how often each operation was called in this process.
     pub fn calls(&self) -> CallLog {
         self.inside().log.clone()

@@ -163,9 +163,7 @@ fn subcommand_options(name: &str) -> &'static [Options] {
     match name {
         "providers schema" => &[&[("-json", "Write JSON; required.")]],
         "sandbox serve" => &[&[("-port=4500", "Port; 0 for any that is free.")]],
-        "sandbox show" => {
-            &[&[("-calls", "How often the last run called each operation."), ("-json", "Write JSON.")]]
-        }
+        "sandbox show" => &[&[("-calls", "How often the last run called each operation."), ("-json", "Write JSON.")]],
         "state list" => &[&[("-id=ID", "Only objects with this identifier.")], STATE_FILE],
         "state mv" | "state rm" => &[DRY_RUN, LOCK, STATE_FILE],
         "state push" => &[&[("-force", "Whatever lineage and serial are.")], LOCK],

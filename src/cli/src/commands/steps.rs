@@ -97,7 +97,7 @@ pub(super) fn settle(
         session.say(&format!("A run that was cut off had begun {count} operations that are settled first:\n"));
     }
     let progress = Progress::start(session.voice);
-    let (mut state, found) = engine.settle(config, state, variables, &progress);
+    let (mut state, found) = engine.settle(config, state, variables, &progress, |state| write(store, state));
     drop(progress);
     write(store, &mut state)?;
     if found.has_errors() {

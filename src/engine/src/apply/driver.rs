@@ -9,7 +9,7 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use landfall_addr::{AbsResource, ConfigResource, DeposedKey, Mode};
 use landfall_diag::Diagnostics;
-use landfall_provider::{Configured, Progress};
+use landfall_provider::{Configured, Progress, Receipt};
 use landfall_state::{Change, State, StateError, StepLog};
 use tokio::sync::mpsc;
 
@@ -53,6 +53,8 @@ pub(super) struct Driver<'a> {
     pub(super) log: &'a mut dyn StepLog,
     /// Changes that are not durable yet.
     pub(super) unsaved: Vec<Change>,
+    /// Of operations that wait until these are durable.
+    pub(super) receipts: Vec<Receipt>,
     /// Resources whose block has begun, with their instances.
     pub(super) begun: BTreeMap<AbsResource, Repetitions>,
     /// By step of a running operation: what it is.
@@ -110,6 +112,7 @@ impl<'a> Driver<'a> {
             state: plan.state.clone(),
             log,
             unsaved: plan.state_changes.clone(),
+            receipts: Vec::new(),
             begun: BTreeMap::new(),
             operations: BTreeMap::new(),
             open: OpenResources::default(),
@@ -205,12 +208,16 @@ impl<'a> Driver<'a> {
     /// Lets the calls begin of which it is durable now that they are made. Without a log none is made.
     fn release(&mut self, running: &mut Running<'a>) {
         self.save();
-        let held = std::mem::take(&mut self.held);
+        let (held, receipts) = (std::mem::take(&mut self.held), std::mem::take(&mut self.receipts));
         match self.log.pending() {
-            Some(_) if held.is_empty() => {}
+            Some(_) if held.is_empty() && receipts.is_empty() => {}
             Some(pending) if !self.log_failed => {
                 self.awaiting_sync += held.len();
-                self.syncing.push(Box::pin(async move { (pending.await, held) }));
+                self.syncing.push(Box::pin(async move {
+                    let ended = pending.await;
+                    drop(receipts);
+                    (ended, held)
+                }));
             }
             Some(_) | None => self.begin_calls(held, running),
         }

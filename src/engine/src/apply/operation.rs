@@ -73,8 +73,9 @@ impl<'a> Driver<'a> {
         let Some(operation) = self.operations.get(&step) else { return };
         let elapsed = self.now().saturating_sub(operation.started);
         let (object, work) = (operation.object.clone(), operation.work);
-        if let Progress::Accepted { object: there } = &progress {
+        if let Progress::Accepted { object: there, receipt } = &progress {
             self.store_half_made(step, there);
+            self.receipts.push(receipt.clone());
         }
         self.context.events.on(Event::ApplyProgress { object, work, elapsed, progress });
     }

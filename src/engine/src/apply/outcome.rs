@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_provider::{CallError, CallResult, INTERRUPTED, Outcome, StoredObject};
+use landfall_provider::{CallError, CallResult, INTERRUPTED, Outcome, StoredObject, UNSURE};
 use landfall_state::{Change, ObjectId, ObjectState, Status};
 use landfall_value::Value;
 
@@ -52,8 +52,10 @@ impl<'a> Driver<'a> {
 
     fn changed(&mut self, step: StepId, operation: Operation<'a>, outcome: Outcome) -> Begun<'a> {
         let id = operation.object.clone();
-        // What was accepted and called off while it was waited for is not over: the next run goes on waiting.
-        let goes_on = outcome.object.is_some() && outcome.error.as_ref().is_some_and(|error| error.code == INTERRUPTED);
+        // What was accepted and called off while it was waited for is not over: the next run goes on waiting. Neither is
+        // a creation of which nobody can tell yet whether it was carried out.
+        let code = outcome.error.as_ref().map(|error| error.code.as_str());
+        let goes_on = if outcome.object.is_some() { code == Some(INTERRUPTED) } else { code == Some(UNSURE) };
         let begun = self.take_outcome(step, operation, outcome);
         if !goes_on {
             self.close_intent(&id);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use landfall_addr::{AbsResource, ConfigResource, ProviderConfig, ResourceInstance};
-use landfall_diag::Diagnostics;
 use landfall_provider::Configured;
 use landfall_state::{Change, State};
 use landfall_value::Value;
@@ -13,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::ephemeral::OpenResources;
 use crate::evaluate::{Evaluation, ModuleInstanceId, Repetitions};
 use crate::graph::{BlockId, ConfigGraph, Selection};
+use crate::planning::settle::{Settling, Unfinished};
 use crate::prior::Moves;
 use crate::types::{TypeInfo, Types};
 use crate::{Action, Context, PlanMode, PlanOptions, ResourceChange};
@@ -36,7 +36,7 @@ pub(super) struct Planner<'a> {
     /// Nothing is planned, objects are imported only.
     pub(super) only_imports: bool,
     /// Nothing is planned, interrupted creations are finished; with what is to be said of them.
-    pub(super) settling: Option<Diagnostics>,
+    pub(super) settling: Option<Settling>,
     /// How many reads may go on at a time.
     pub(super) permits: Arc<Semaphore>,
     pub(super) evaluation: Evaluation<'a>,
@@ -69,7 +69,7 @@ pub(super) struct Planner<'a> {
     /// Data sources that are being read.
     pub(super) reading: BTreeMap<BlockId, super::data::Reading<'a>>,
     /// Interrupted creations that are being finished.
-    pub(super) unfinished: BTreeMap<BlockId, Vec<super::settle::Unfinished<'a>>>,
+    pub(super) unfinished: BTreeMap<BlockId, Vec<Unfinished<'a>>>,
     /// Ephemeral resources that are being opened.
     pub(super) opening: BTreeMap<BlockId, super::ephemeral::Opening<'a>>,
     /// Ephemeral resources that are open.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use landfall_addr::ProviderConfig;
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_provider::{AnyResource, Client, INTERRUPTED, Outcome, StoredObject, Target, Token, UNSURE};
+use landfall_provider::{AnyResource, Client, FOUND, INTERRUPTED, Outcome, StoredObject, Target, Token, UNSURE};
 use landfall_state::{Change, Intent, IntentWork, ObjectId, State, Status};
 use landfall_value::Value;
 
@@ -36,31 +36,63 @@ pub(super) struct Unfinished<'a> {
 /// waited for, those whose answer was lost are looked for. Interrupted updates and destructions need nothing: the next
 /// look at the object tells how far they came.
 ///
-/// What cannot be settled stays open, and is an error: planning it anew could make it twice.
+/// What cannot be settled stays open, and is an error: planning it anew could make it twice. `keep` makes a state durable:
+/// what was found to be ours is, before it loses what ties it to its creation.
 pub async fn settle(
+    context: Context<'_>,
+    mut state: State,
+    variables: &BTreeMap<Arc<str>, VariableInput>,
+    mut keep: impl FnMut(&mut State) -> Result<(), Diagnostics>,
+) -> (State, Diagnostics) {
+    loop {
+        let (mut settled, found, has_found_objects) = settle_once(context, state, variables).await;
+        if !has_found_objects {
+            return (settled, found);
+        }
+        if let Err(problems) = keep(&mut settled) {
+            return (settled, problems);
+        }
+        state = settled;
+    }
+}
+
+/// Returns the state, what was found, and whether objects turned up that are still to be finished.
+async fn settle_once(
     context: Context<'_>,
     state: State,
     variables: &BTreeMap<Arc<str>, VariableInput>,
-) -> (State, Diagnostics) {
+) -> (State, Diagnostics, bool) {
     let options = PlanOptions { variables: variables.clone(), refresh: false, ..PlanOptions::default() };
     let mut providers = managers(context.config, &state);
     providers.extend(state.intents().values().map(|intent| intent.provider.clone()));
     let graph = match graph::build(context.config, &providers) {
         Ok(graph) => graph,
-        Err(found) => return (state, found),
+        Err(found) => return (state, found, false),
     };
     let mut planner = Planner::new(context, &options, &graph, state.clone(), Moves::default());
-    planner.settling = Some(Diagnostics::new());
+    planner.settling = Some(Settling::default());
     planner.walk().await;
-    let mut found = planner.settling.take().unwrap_or_default();
+    let Settling { diagnostics: mut found, has_found_objects } = planner.settling.take().unwrap_or_default();
     let mut settled = state;
     planner.state_changes.into_iter().for_each(|change| settled.apply(change));
-    if settled.intents().values().any(|intent| intent.work == IntentWork::Create) && !found.has_errors() {
+    if !has_found_objects
+        && settled.intents().values().any(|intent| intent.work == IntentWork::Create)
+        && !found.has_errors()
+    {
         // No provider was there to ask: what kept it away says why.
         found.extend(planner.evaluation.diagnostics);
         found.extend(settled.intents().keys().map(not_settled));
     }
-    (settled, found)
+    let goes_on = has_found_objects && !found.has_errors();
+    (settled, found, goes_on)
+}
+
+/// What settling has come to so far.
+#[derive(Default)]
+pub(super) struct Settling {
+    diagnostics: Diagnostics,
+    /// Objects turned up whose creation is still to be finished.
+    has_found_objects: bool,
 }
 
 impl<'a> Planner<'a> {
@@ -134,7 +166,8 @@ impl<'a> Planner<'a> {
     fn settled(&mut self, unfinished: &Unfinished<'a>, outcome: Outcome) {
         let Unfinished { id, resource, .. } = unfinished;
         let Outcome { object, error } = outcome;
-        let goes_on = error.as_ref().is_some_and(|error| object.is_none() || error.code == INTERRUPTED);
+        let code = error.as_ref().map(|error| error.code.as_str());
+        let goes_on = code.is_some_and(|code| object.is_none() || [INTERRUPTED, FOUND].contains(&code));
         let identifier = object.as_ref().and_then(|object| resource.id(&object.value)).map(Arc::from);
         match &object {
             Some(object) => {
@@ -146,6 +179,10 @@ impl<'a> Planner<'a> {
         }
         if !goes_on {
             self.change_state(Change::End { id: id.clone() });
+        }
+        if code == Some(FOUND) {
+            self.settling.iter_mut().for_each(|settling| settling.has_found_objects = true);
+            return;
         }
         self.context.events.on(match &error {
             None => {
@@ -181,8 +218,8 @@ impl<'a> Planner<'a> {
     }
 
     fn settle_finding(&mut self, finding: Diagnostic) {
-        if let Some(found) = &mut self.settling {
-            found.push(finding);
+        if let Some(settling) = &mut self.settling {
+            settling.diagnostics.push(finding);
         }
     }
 }

@@ -124,7 +124,9 @@ impl World {
     pub fn settle(&mut self) -> Diagnostics {
         let state = self.state.clone();
         let (state, found) = self
-            .with_context(|context| runtime().block_on(landfall_engine::settle(context, state, &self.variables)))
+            .with_context(|context| {
+                runtime().block_on(landfall_engine::settle(context, state, &self.variables, |_| Ok(())))
+            })
             .expect("a configuration");
         self.state = state;
         found

@@ -148,6 +148,13 @@ fn growing(attempt: u32, longest: Duration) -> Duration {
     FIRST_DELAY.saturating_mul(1 << attempt.saturating_sub(1).min(16)).min(longest)
 }
 
+/// Returns whether a call that failed so may have been carried out all the same.
+pub(super) fn may_be_carried_out(error: &CallError) -> bool {
+    let is_unanswered = error.is_any(&["dispatch", "timeout", "response"]);
+    let failed_inside = error.status.is_some_and(|status| status >= 500 && status != 501);
+    is_unanswered || (failed_inside && !error.is_any(THROTTLING))
+}
+
 fn verdict(error: &CallError, retry: &dyn Fn(&CallError) -> Option<Within>) -> Verdict {
     if let Some(Within(limit)) = retry(error) {
         return Verdict::Named(limit);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use landfall_value::Value;
 
+use crate::runtime::attempt::may_be_carried_out;
 use crate::runtime::pace::Pace;
 use crate::runtime::work::{Accept, Work};
-use crate::runtime::{Class, Outcome, Progress, StoredObject, UNSURE};
+use crate::runtime::{Class, FOUND, Outcome, Progress, Receipt, StoredObject, UNSURE};
 use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, Token, Traced};
 
 /// For how long reads may still show what was before a call.
@@ -15,14 +16,39 @@ const STALE: Duration = Duration::from_secs(60);
 /// How often an old value is looked at before it is taken for the service's last word.
 const LOOKS_AT_OLD_VALUES: u32 = 6;
 
-/// Creates an object.
+/// For how long a service may not show what it has just made.
+const UNSEEN: Duration = Duration::from_secs(5);
+
+/// Creates an object. A call without an answer may have been carried out: it is not made again before that is clear.
 pub(super) async fn create(work: &mut Work<'_>, planned: &Value, token: &Token) -> Outcome {
     let (resource, client) = (work.target.resource, work.target.client);
-    let call = async || resource.create(client, planned, token).await;
+    let mut is_unclear = false;
+    let call = async || {
+        if is_unclear
+            && !resource.create_repeats()
+            && let Traced::Made(created) = trace(work, planned, token).await?
+        {
+            return Ok(created);
+        }
+        let answer = resource.create(client, planned, token).await;
+        is_unclear = answer.as_ref().is_err_and(may_be_carried_out);
+        answer
+    };
     match work.attempt(Class::Write, call).await {
         Ok(created) => resume(work, planned, &created).await,
+        Err(error) if is_unclear => match work.attempt(Class::Read, async || trace(work, planned, token).await).await {
+            Ok(Traced::Made(created)) => resume(work, planned, &created).await,
+            Ok(Traced::Nothing) => Outcome::failed(None, error),
+            Ok(Traced::Unsure) | Err(_) => Outcome::failed(None, CallError { code: UNSURE.to_owned(), ..error }),
+        },
         Err(error) => Outcome::failed(None, error),
     }
+}
+
+/// Looks for what a create call made, once the service must show it.
+async fn trace(work: &Work<'_>, planned: &Value, token: &Token) -> CallResult<Traced> {
+    work.pause(UNSEEN, "looking for what a call made that was not answered").await?;
+    work.target.resource.trace(work.target.client, planned, token).await
 }
 
 /// Finishes a creation whose process ended.
@@ -32,7 +58,7 @@ pub(super) async fn recover(
     token: &Token,
     accepted: Option<&StoredObject>,
 ) -> Outcome {
-    let (resource, client) = (work.target.resource, work.target.client);
+    let resource = work.target.resource;
     if let Some(object) = accepted {
         let id = resource.id(&object.value).unwrap_or_default().to_owned();
         return resume(work, planned, &Created { id, private: object.private.clone() }).await;
@@ -40,8 +66,11 @@ pub(super) async fn recover(
     if resource.create_repeats() {
         return create(work, planned, token).await;
     }
-    match work.attempt(Class::Read, async || resource.trace(client, planned, token).await).await {
-        Ok(Traced::Made(created)) => resume(work, planned, &created).await,
+    match work.attempt(Class::Read, async || trace(work, planned, token).await).await {
+        Ok(Traced::Made(created)) => {
+            let error = CallError::local(FOUND, "the object is there, and its creation is not finished");
+            Outcome::failed(Some(resource.half_made(planned, &created)), error)
+        }
         Ok(Traced::Nothing) => Outcome::reached(None),
         Ok(Traced::Unsure) => {
             Outcome::failed(None, CallError::local(UNSURE, "nobody can tell whether the call was carried out"))
@@ -53,10 +82,13 @@ pub(super) async fn recover(
 /// Goes on after an accepted create call.
 async fn resume(work: &mut Work<'_>, planned: &Value, created: &Created) -> Outcome {
     let resource = work.target.resource;
-    if !resource.is_local() {
-        (work.target.progress)(Progress::Accepted { object: resource.half_made(planned, created) });
+    let (receipt, kept) = Receipt::new();
+    if resource.is_local() {
+        drop(receipt);
+    } else {
+        (work.target.progress)(Progress::Accepted { object: resource.half_made(planned, created), receipt });
     }
-    match finish_create(work, planned, created).await {
+    match finish_create(work, planned, created, kept).await {
         Ok(object) => Outcome::reached(Some(object)),
         Err(error) => {
             let object = work.last.take().unwrap_or_else(|| resource.half_made(planned, created));
@@ -65,8 +97,15 @@ async fn resume(work: &mut Work<'_>, planned: &Value, created: &Created) -> Outc
     }
 }
 
-async fn finish_create(work: &mut Work<'_>, planned: &Value, created: &Created) -> CallResult<StoredObject> {
+async fn finish_create(
+    work: &mut Work<'_>,
+    planned: &Value,
+    created: &Created,
+    kept: impl Future<Output = ()>,
+) -> CallResult<StoredObject> {
     let mut there = work.until_there(AnyKnown::New(planned, created), Accept::Ready).await?;
+    // What ties the object to its creation may go only now.
+    kept.await;
     if !work.target.resource.create_is_whole() && !work.target.resource.is_local() {
         there = change(work, None, planned, there).await?;
     }

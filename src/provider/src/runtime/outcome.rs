@@ -1,8 +1,10 @@
 //! What the runtime tells the engine.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_value::Value;
+use tokio::sync::oneshot;
 
 use crate::CallError;
 
@@ -22,6 +24,8 @@ pub enum Progress {
     Accepted {
         /// What is known of the object.
         object: StoredObject,
+        /// To be dropped when that is durable: the operation changes nothing more before.
+        receipt: Receipt,
     },
     /// The operation waits.
     Waiting {
@@ -35,6 +39,24 @@ pub enum Progress {
         /// Until the next attempt.
         after: Duration,
     },
+}
+
+/// Held by whoever is to make something durable; what waits for that goes on when all clones are dropped.
+#[derive(Clone, Debug)]
+pub struct Receipt(Arc<oneshot::Sender<()>>);
+
+impl Receipt {
+    /// Returns a receipt, and what waits for it.
+    pub(super) fn new() -> (Self, impl Future<Output = ()> + Send) {
+        let (held, dropped) = oneshot::channel();
+        (Self(Arc::new(held)), async { _ = dropped.await })
+    }
+}
+
+impl PartialEq for Receipt {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// How an operation ended: what is there now, and what went wrong.

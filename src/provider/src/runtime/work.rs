@@ -15,6 +15,8 @@ use crate::{
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(20 * 60);
 /// For how long an object may not be visible after its creation.
 const INVISIBLE: Duration = Duration::from_secs(5 * 60);
+/// How often an object that was there may not be seen before it is taken to be gone.
+const LOOKS_AT_NOTHING: u32 = 3;
 /// Time beyond the argument that says how long to wait: the type is to give up first, with its own words.
 const SLACK: Duration = Duration::from_secs(60);
 
@@ -124,6 +126,7 @@ impl<'a> Work<'a> {
         let is_new = matches!(known, AnyKnown::New(..));
         let mut pace = self.pace();
         let mut visible = Pace::brisk();
+        let mut looks_at_nothing = 0;
         loop {
             match self.observe(known).await? {
                 AnyObserved::There(Phase::Ready, object) => return Ok(object),
@@ -136,6 +139,11 @@ impl<'a> Work<'a> {
                 AnyObserved::Gone if is_new && self.last.is_none() && self.elapsed() < INVISIBLE => {
                     self.waiting("the new object to become visible");
                     self.pause(visible.next(), "the new object to become visible").await?;
+                }
+                // A read may be of a moment before the object was there.
+                AnyObserved::Gone if looks_at_nothing < LOOKS_AT_NOTHING => {
+                    looks_at_nothing += 1;
+                    self.pause(visible.next(), "the object to become visible again").await?;
                 }
                 AnyObserved::Gone => {
                     self.last = None;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use landfall_provider::{CallResult, TagChanges, Tags, Token};
+use landfall_provider::{CallResult, Created, TagChanges, Tags, Token, Traced};
 
 /// Names and values.
 pub type TagMap = BTreeMap<String, String>;
@@ -53,6 +53,12 @@ impl TagRules {
 pub fn with_intent(mut tags: TagMap, token: &Token) -> TagMap {
     tags.insert(INTENT.to_owned(), token.to_string());
     tags
+}
+
+/// Returns what a creation made, from what has its name: that it is the creation's, only the intent tag tells.
+pub fn traced_by_tag<T: ServiceTag>(id: impl Into<String>, tags: &[T], token: &Token) -> Traced {
+    let is_ours = tags.iter().map(ServiceTag::pair).any(|(key, value)| key == INTENT && value == **token);
+    if is_ours { Traced::Made(Created::with_id(id)) } else { Traced::Nothing }
 }
 
 /// A service's own tag type.
@@ -106,6 +112,7 @@ macro_rules! service_tag {
     };
 }
 
+service_tag!(aws_sdk_autoscaling::types::TagDescription, key, value);
 service_tag!(aws_sdk_ec2::types::Tag, key, value);
 service_tag!(fallible aws_sdk_iam::types::Tag, key, value);
 service_tag!(fallible aws_sdk_kms::types::Tag, tag_key, tag_value);

@@ -16,7 +16,7 @@ mod update;
 use aws_sdk_autoscaling::types::AutoScalingGroup;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Goal, Known, Object, Observed, Overrides,
-    Planned, Resource, Set, Settled, Step, Timing, Token, Within, usually, within,
+    Planned, Resource, Set, Settled, Step, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
@@ -24,6 +24,7 @@ use crate::describe::{by_chunk, only};
 use crate::error::{Answer, Fault, fault, is_one_of};
 use crate::names::drawn;
 use crate::planning::{at, promise, text_at};
+use crate::tags::traced_by_tag;
 use blocks::{
     AvailabilityZoneDistribution, CapacityReservation, InstanceLifecyclePolicy, InstanceMaintenancePolicy,
     LifecycleHook, TrafficSource, WarmPool,
@@ -258,11 +259,19 @@ impl Resource for Group {
             .new_instances_protected_from_scale_in(args.protect_from_scale_in)
             .set_service_linked_role_arn(args.service_linked_role_arn.to_option())
             .set_termination_policies(Some(args.termination_policies.clone()).filter(|policies| !policies.is_empty()))
-            .set_tags((!args.tag.is_empty()).then(|| args.tag.iter().map(|tag| tag.request(&name)).collect()))
+            .set_tags(Some(tags::of_new(&args.tag, &name, token)))
             .send()
             .await
             .answer()?;
         Ok(Created::with_id(name))
+    }
+
+    async fn trace(aws: &Aws, args: &GroupArgs, token: &Token) -> CallResult<Traced> {
+        let name = drawn(&args.name, &args.name_prefix, token);
+        let request = aws.autoscaling().describe_auto_scaling_groups().auto_scaling_group_names(&name);
+        let answer = request.send().await.answer()?;
+        let group = answer.auto_scaling_groups().first();
+        Ok(group.map_or(Traced::Nothing, |group| traced_by_tag(name, group.tags(), token)))
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

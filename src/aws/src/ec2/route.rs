@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Route as Remote, RouteTable};
 use landfall_provider::value::{Type, Value};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Timing, Token, Within, usually, within,
+    Planned, Resource, Step, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
@@ -139,6 +139,18 @@ impl Resource for Route {
     async fn create(aws: &Aws, args: &RouteArgs, _: &Token) -> CallResult<Created> {
         entry::create(aws, &args.route_table_id, &args.entry()).await?;
         Ok(Created::with_id(id(&args.route_table_id, args.destination())))
+    }
+
+    /// A route is nothing but its table, destination and target.
+    async fn trace(aws: &Aws, args: &RouteArgs, _: &Token) -> CallResult<Traced> {
+        let created = Created::with_id(id(&args.route_table_id, args.destination()));
+        let known = Known::New { args: args.clone(), created: created.clone() };
+        let there = Self::observe(aws, &known).await?;
+        let is_same = |object: &Object<Self>| object.args.entry() == args.entry();
+        Ok(match there {
+            Observed::There { object, .. } if is_same(&object) => Traced::Made(created),
+            _ => Traced::Nothing,
+        })
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

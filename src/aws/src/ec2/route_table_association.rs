@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{RouteTableAssociation as Remote, RouteTableAssociationStateCode};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Known, Object, Observed, Phase, Resource, Step, Timing, Token,
-    Within, usually, within,
+    Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
@@ -59,6 +59,14 @@ impl Resource for RouteTableAssociation {
             .await
             .answer()?;
         Ok(Created::with_id(answer.association_id.ok_or_else(|| incomplete("AssociateRouteTable", "association id"))?))
+    }
+
+    /// An association is nothing but what it joins.
+    async fn trace(aws: &Aws, args: &RouteTableAssociationArgs, _: &Token) -> CallResult<Traced> {
+        Ok(match replaced(aws, args).await? {
+            Observed::There { object, .. } => Traced::Made(Created::with_id(object.id)),
+            _ => Traced::Nothing,
+        })
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

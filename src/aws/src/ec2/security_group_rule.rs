@@ -7,7 +7,7 @@ mod tests;
 use aws_sdk_ec2::types::SecurityGroupRule as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Filled, Known, Object, Observed, Phase, Resource, Step,
-    Timing, Token, Within, usually,
+    Timing, Token, Traced, Within, usually,
 };
 
 use crate::client::Aws;
@@ -88,6 +88,16 @@ impl Resource for SecurityGroupRule {
         let request = permission::request(&args.permissions());
         permission::authorize(aws, &args.security_group_id, args.direction(), request).await?;
         Ok(Created::with_id(args.id()))
+    }
+
+    /// A rule is nothing but what it allows.
+    async fn trace(aws: &Aws, args: &SecurityGroupRuleArgs, _: &Token) -> CallResult<Traced> {
+        let created = Created::with_id(args.id());
+        let known = Known::New { args: args.clone(), created: created.clone() };
+        Ok(match Self::observe(aws, &known).await? {
+            Observed::There { .. } => Traced::Made(created),
+            _ => Traced::Nothing,
+        })
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

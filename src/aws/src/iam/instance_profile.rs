@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::InstanceProfile as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Tags, Token, Within, within,
+    Planned, Resource, Step, Tags, Token, Traced, Within, within,
 };
 
 use crate::client::Aws;
@@ -12,6 +12,7 @@ use crate::iam::faults::{GONE, not_visible_yet, settles_soon};
 use crate::iam::tags::{self, new_tags, retag_instance_profile};
 use crate::names::{drawn, prefix_of};
 use crate::planning::{promise, text_at};
+use crate::tags::traced_by_tag;
 use crate::time::rfc3339;
 
 /// What hands a role to instances.
@@ -79,11 +80,18 @@ impl Resource for InstanceProfile {
             .create_instance_profile()
             .instance_profile_name(&name)
             .path(&args.path)
-            .set_tags(new_tags(&args.tags)?)
+            .set_tags(new_tags(&args.tags, token)?)
             .send()
             .await
             .answer()?;
         Ok(Created::with_id(name))
+    }
+
+    async fn trace(aws: &Aws, args: &InstanceProfileArgs, token: &Token) -> CallResult<Traced> {
+        let name = drawn(&args.name, &args.name_prefix, token);
+        let request = aws.iam().get_instance_profile().instance_profile_name(&name);
+        let profile = request.send().await.answer().unless(GONE)?.and_then(|answer| answer.instance_profile);
+        Ok(profile.map_or(Traced::Nothing, |profile| traced_by_tag(name, profile.tags(), token)))
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

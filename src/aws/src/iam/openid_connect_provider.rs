@@ -2,7 +2,7 @@
 
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Set, Step, Tags, Token, Within,
+    Planned, Resource, Set, Step, Tags, Token, Traced, Within,
 };
 
 use crate::client::Aws;
@@ -10,6 +10,7 @@ use crate::error::{Answer, Unless, incomplete};
 use crate::iam::faults::{GONE, settles_soon};
 use crate::iam::tags::{self, new_tags, retag_openid_connect_provider};
 use crate::planning::{promise, text_at};
+use crate::tags::traced_by_tag;
 
 /// Start of every issuer's URL. IAM keeps and answers URLs without it, and so does the state.
 const SCHEME: &str = "https://";
@@ -62,19 +63,26 @@ impl Resource for OpenIdConnectProvider {
         overrides
     }
 
-    async fn create(aws: &Aws, args: &OpenIdConnectProviderArgs, _: &Token) -> CallResult<Created> {
+    async fn create(aws: &Aws, args: &OpenIdConnectProviderArgs, token: &Token) -> CallResult<Created> {
         let answer = aws
             .iam()
             .create_open_id_connect_provider()
             .url(format!("{SCHEME}{}", without_scheme(&args.url)))
             .set_client_id_list(Some(args.client_id_list.to_vec()))
             .set_thumbprint_list(args.thumbprint_list.to_option().filter(|thumbprints| !thumbprints.is_empty()))
-            .set_tags(new_tags(&args.tags)?)
+            .set_tags(new_tags(&args.tags, token)?)
             .send()
             .await
             .answer()?;
         let arn = answer.open_id_connect_provider_arn;
         Ok(Created::with_id(arn.ok_or_else(|| incomplete("CreateOpenIDConnectProvider", "ARN"))?))
+    }
+
+    async fn trace(aws: &Aws, args: &OpenIdConnectProviderArgs, token: &Token) -> CallResult<Traced> {
+        let arn = aws.global_arn("iam", format!("oidc-provider/{}", without_scheme(&args.url)));
+        let request = aws.iam().get_open_id_connect_provider().open_id_connect_provider_arn(&arn);
+        let provider = request.send().await.answer().unless(GONE)?;
+        Ok(provider.map_or(Traced::Nothing, |provider| traced_by_tag(arn, provider.tags(), token)))
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

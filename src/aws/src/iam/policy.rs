@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_iam::types::Policy as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Goal, Known, Object, Observed, Operation,
-    Overrides, Phase, Planned, Resource, Settled, Step, Tags, Token, Within,
+    Overrides, Phase, Planned, Resource, Settled, Step, Tags, Token, Traced, Within,
 };
 
 use crate::client::Aws;
@@ -16,6 +16,7 @@ use crate::iam::tags::{self, new_tags, retag_policy};
 use crate::names::{drawn, prefix_of};
 use crate::planning::{promise, text_at};
 use crate::policy::same_policy;
+use crate::tags::traced_by_tag;
 
 /// Versions that IAM keeps of a policy.
 const MOST_VERSIONS: usize = 5;
@@ -100,12 +101,19 @@ impl Resource for Policy {
             .path(&args.path)
             .policy_document(&args.policy)
             .set_description(args.description.clone())
-            .set_tags(new_tags(&args.tags)?)
+            .set_tags(new_tags(&args.tags, token)?)
             .send()
             .await
             .answer()?;
         let arn = answer.policy.and_then(|policy| policy.arn);
         Ok(Created::with_id(arn.ok_or_else(|| incomplete("CreatePolicy", "ARN"))?))
+    }
+
+    async fn trace(aws: &Aws, args: &PolicyArgs, token: &Token) -> CallResult<Traced> {
+        let arn = aws.global_arn("iam", format!("policy{}{}", args.path, drawn(&args.name, &args.name_prefix, token)));
+        let answer = aws.iam().get_policy().policy_arn(&arn).send().await.answer().unless(GONE)?;
+        let policy = answer.and_then(|answer| answer.policy);
+        Ok(policy.map_or(Traced::Nothing, |policy| traced_by_tag(arn, policy.tags(), token)))
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

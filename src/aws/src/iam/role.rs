@@ -7,7 +7,7 @@ mod tests;
 use aws_sdk_iam::types::Role as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Set, Step, Tags, Token, Within,
+    Planned, Resource, Set, Step, Tags, Token, Traced, Within,
 };
 
 use crate::client::Aws;
@@ -18,6 +18,7 @@ use crate::iam::tags::{self, new_tags, retag_role};
 use crate::names::{drawn, prefix_of};
 use crate::planning::{promise, text_at};
 use crate::policy::same_policy;
+use crate::tags::traced_by_tag;
 use crate::time::rfc3339;
 
 /// Longest session of a role for which none is configured, in seconds.
@@ -123,11 +124,18 @@ impl Resource for Role {
             .set_description(args.description.clone())
             .max_session_duration(args.max_session_duration)
             .set_permissions_boundary(args.permissions_boundary.clone())
-            .set_tags(new_tags(&args.tags)?)
+            .set_tags(new_tags(&args.tags, token)?)
             .send()
             .await
             .answer()?;
         Ok(Created::with_id(name))
+    }
+
+    async fn trace(aws: &Aws, args: &RoleArgs, token: &Token) -> CallResult<Traced> {
+        let name = drawn(&args.name, &args.name_prefix, token);
+        let answer = aws.iam().get_role().role_name(&name).send().await.answer().unless(GONE)?;
+        let role = answer.and_then(|answer| answer.role);
+        Ok(role.map_or(Traced::Nothing, |role| traced_by_tag(name, role.tags(), token)))
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

@@ -1,18 +1,18 @@
 //! Tags of IAM objects.
 
 use aws_sdk_iam::types::Tag;
-use landfall_provider::{CallResult, Tags};
+use landfall_provider::{CallResult, Tags, Token};
 
 use crate::client::Aws;
 use crate::error::Answer;
-use crate::tags::{from_service, to_service};
+use crate::tags::{INTENT, from_service, to_service, with_intent};
 
-/// Returns the tags of a new object; `None` where it has none.
+/// Returns the tags of a new object, with the one that ties it to its creation.
 ///
 /// # Errors
 /// When a key is missing, which no configuration can bring about.
-pub fn new_tags(tags: &Tags) -> CallResult<Option<Vec<Tag>>> {
-    if tags.all.is_empty() { Ok(None) } else { to_service(&tags.all).map(Some) }
+pub fn new_tags(tags: &Tags, token: &Token) -> CallResult<Option<Vec<Tag>>> {
+    to_service(&with_intent(tags.all.clone(), token)).map(Some)
 }
 
 /// Returns the tags of an object as IAM has them; `known` are its tags so far.
@@ -29,7 +29,12 @@ macro_rules! retag {
         /// # Errors
         /// What the calls failed with.
         pub async fn $name(aws: &Aws, id: &str, prior: Option<&Tags>, planned: &Tags) -> CallResult<()> {
-            let Some(changes) = aws.tag_rules().changes(prior, planned) else { return Ok(()) };
+            let Some(prior) = prior else {
+                // The state knows the new object: what tied it to its creation has done its work.
+                aws.iam().$untag().$key(id).tag_keys(INTENT).send().await.answer()?;
+                return Ok(());
+            };
+            let Some(changes) = aws.tag_rules().changes(Some(prior), planned) else { return Ok(()) };
             if !changes.remove.is_empty() {
                 aws.iam().$untag().$key(id).set_tag_keys(Some(changes.remove)).send().await.answer()?;
             }

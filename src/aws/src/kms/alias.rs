@@ -3,7 +3,7 @@
 use aws_sdk_kms::types::AliasListEntry;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Token, Within, within,
+    Planned, Resource, Step, Token, Traced, Within, within,
 };
 
 use crate::arn::Arn;
@@ -71,10 +71,20 @@ impl Resource for Alias {
     }
 
     async fn create(aws: &Aws, args: &AliasArgs, token: &Token) -> CallResult<Created> {
-        let prefix = args.name_prefix.as_deref().unwrap_or(PREFIX).to_owned().into();
-        let name = drawn(&args.name, &prefix, token);
+        let name = name(args, token);
         aws.kms().create_alias().alias_name(&name).target_key_id(&args.target_key_id).send().await.answer()?;
         Ok(Created::with_id(name))
+    }
+
+    /// An alias is nothing but its name and its key.
+    async fn trace(aws: &Aws, args: &AliasArgs, token: &Token) -> CallResult<Traced> {
+        let name = name(args, token);
+        let aliases = aws.kms().list_aliases().into_paginator().items().send();
+        let aliases = aliases.collect::<Result<Vec<_>, _>>().await.answer()?;
+        let is_ours = |alias: &AliasListEntry| {
+            alias.alias_name() == Some(&name) && alias.target_key_id() == Some(key_id(&args.target_key_id))
+        };
+        Ok(if aliases.iter().any(is_ours) { Traced::Made(Created::with_id(name)) } else { Traced::Nothing })
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {
@@ -111,6 +121,11 @@ impl Resource for Alias {
             ["CreateAlias", "UpdateAlias"].iter().any(|operation| error.is(operation, "NotFoundException", ""));
         is_new.then(|| within("2m"))
     }
+}
+
+fn name(args: &AliasArgs, token: &Token) -> String {
+    let prefix = args.name_prefix.as_deref().unwrap_or(PREFIX).to_owned().into();
+    drawn(&args.name, &prefix, token)
 }
 
 /// Returns the id of a key that is named by id or ARN.

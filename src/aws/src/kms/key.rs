@@ -7,16 +7,17 @@ use aws_sdk_kms::types::{KeyMetadata, KeyState, OriginType};
 use landfall_provider::value::{Type, Value};
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Goal, Known, Object, Observed, Operation,
-    Overrides, Phase, Planned, Resource, Settled, Step, Tags, Timing, Token, Within, usually, within,
+    Overrides, Phase, Planned, Resource, Settled, Step, Tags, Timing, Token, Traced, Within, usually, within,
 };
 
 use crate::client::Aws;
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::kms::tags::{forget_intent, retag};
 use crate::policy::{compact, keep_known, same_policy};
-use crate::tags::{from_service, to_service, with_intent};
+use crate::tags::{from_service, to_service, traced_by_tag, with_intent};
 
 const GONE: &[Fault] = &[fault("NotFoundException")];
+const NOT_OURS: &[Fault] = &[fault("NotFoundException"), fault("AccessDeniedException")];
 const GONE_OR_GOING: &[Fault] =
     &[fault("NotFoundException"), fault("KMSInvalidStateException").saying("is pending deletion")];
 /// A role or user that the policy names was made a moment ago.
@@ -160,6 +161,21 @@ impl Resource for Key {
             .answer()?;
         let id = answer.key_metadata.map(|key| key.key_id);
         Ok(Created::with_id(id.ok_or_else(|| incomplete("CreateKey", "key id"))?))
+    }
+
+    /// Keys cannot be found by their tags: those of each are read.
+    async fn trace(aws: &Aws, _: &KeyArgs, token: &Token) -> CallResult<Traced> {
+        let keys = aws.kms().list_keys().into_paginator().items().send();
+        for key in keys.collect::<Result<Vec<_>, _>>().await.answer()? {
+            let id = key.key_id.unwrap_or_default();
+            // The tags of keys that others keep to themselves cannot be read.
+            let answer = aws.kms().list_resource_tags().key_id(&id).send().await.answer().unless(NOT_OURS)?;
+            let traced = answer.map_or(Traced::Nothing, |answer| traced_by_tag(id, answer.tags(), token));
+            if traced != Traced::Nothing {
+                return Ok(traced);
+            }
+        }
+        Ok(Traced::Nothing)
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {

@@ -3,12 +3,13 @@
 use aws_sdk_cloudwatchlogs::types::LogGroup as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Facts, Filled, Known, Object, Observed, Overrides, Phase,
-    Planned, Resource, Step, Tags, Token, Within, within,
+    Planned, Resource, Step, Tags, Token, Traced, Within, within,
 };
 
 use crate::client::Aws;
 use crate::error::{Answer, Fault, Unless, fault};
 use crate::names::{drawn, prefix_of};
+use crate::tags::{INTENT, with_intent};
 
 const GONE: &[Fault] = &[fault("ResourceNotFoundException")];
 
@@ -75,27 +76,32 @@ impl Resource for LogGroup {
 
     async fn create(aws: &Aws, args: &LogGroupArgs, token: &Token) -> CallResult<Created> {
         let name = drawn(&args.name, &args.name_prefix, token);
-        let tags = (!args.tags.all.is_empty()).then(|| args.tags.all.clone().into_iter().collect());
+        let tags = with_intent(args.tags.all.clone(), token).into_iter().collect();
         aws.logs()
             .create_log_group()
             .log_group_name(&name)
             .set_kms_key_id(args.kms_key_id.clone())
             .set_log_group_class(args.log_group_class.as_deref().map(Into::into))
             .set_deletion_protection_enabled(args.deletion_protection_enabled.to_option())
-            .set_tags(tags)
+            .set_tags(Some(tags))
             .send()
             .await
             .answer()?;
         Ok(Created::with_id(name))
     }
 
+    async fn trace(aws: &Aws, args: &LogGroupArgs, token: &Token) -> CallResult<Traced> {
+        let name = drawn(&args.name, &args.name_prefix, token);
+        let Some(remote) = find(aws, &name).await? else { return Ok(Traced::Nothing) };
+        let request = aws.logs().list_tags_for_resource().resource_arn(bare_arn(&remote));
+        let tags = request.send().await.answer().unless(GONE)?.and_then(|answer| answer.tags).unwrap_or_default();
+        let is_ours = tags.get(INTENT).is_some_and(|value| **value == **token);
+        Ok(if is_ours { Traced::Made(Created::with_id(name)) } else { Traced::Nothing })
+    }
+
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {
         let name = known.id();
-        let request = aws.logs().describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
-        let groups = request.collect::<Result<Vec<_>, _>>().await.answer().unless(GONE)?.unwrap_or_default();
-        let Some(remote) = groups.iter().find(|group| group.log_group_name() == Some(name)) else {
-            return Ok(Observed::Gone);
-        };
+        let Some(remote) = &find(aws, name).await? else { return Ok(Observed::Gone) };
         let arn = bare_arn(remote);
         let tags = aws.logs().list_tags_for_resource().resource_arn(&arn).send().await.answer().unless(GONE)?;
         let Some(tags) = tags else { return Ok(Observed::Gone) };
@@ -168,10 +174,19 @@ impl Resource for LogGroup {
     }
 }
 
+async fn find(aws: &Aws, name: &str) -> CallResult<Option<Remote>> {
+    let request = aws.logs().describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
+    let groups = request.collect::<Result<Vec<_>, _>>().await.answer().unless(GONE)?.unwrap_or_default();
+    Ok(groups.into_iter().find(|group| group.log_group_name() == Some(name)))
+}
+
 async fn retag(aws: &Aws, arn: &str, change: &Change<'_, LogGroup>, planned: &LogGroupArgs) -> CallResult<()> {
-    let Some(changes) = aws.tag_rules().changes(change.prior.map(|prior| &prior.tags), &planned.tags) else {
+    let Some(prior) = change.prior else {
+        // The state knows the new group: what tied it to its creation has done its work.
+        aws.logs().untag_resource().resource_arn(arn).tag_keys(INTENT).send().await.answer()?;
         return Ok(());
     };
+    let Some(changes) = aws.tag_rules().changes(Some(&prior.tags), &planned.tags) else { return Ok(()) };
     if !changes.remove.is_empty() {
         let request = aws.logs().untag_resource().resource_arn(arn).set_tag_keys(Some(changes.remove));
         request.send().await.answer()?;

@@ -1,11 +1,13 @@
 //! Tags of a group: each says whether instances inherit it.
 
+use aws_sdk_autoscaling::types::builders::TagBuilder;
 use aws_sdk_autoscaling::types::{Tag, TagDescription};
-use landfall_provider::{Args, CallResult, Change, Object};
+use landfall_provider::{Args, CallResult, Change, Object, Set, Token};
 
 use super::Group;
 use crate::client::Aws;
 use crate::error::Answer;
+use crate::tags::INTENT;
 
 /// What the service calls a group in tags.
 const KIND: &str = "auto-scaling-group";
@@ -41,12 +43,26 @@ impl GroupTag {
     }
 }
 
+/// Returns the tags of a new group, with the one that ties it to its creation.
+pub fn of_new(tags: &Set<GroupTag>, group: &str, token: &Token) -> Vec<Tag> {
+    tags.iter().map(|tag| tag.request(group)).chain([intent(group).value(&**token).build()]).collect()
+}
+
+fn intent(group: &str) -> TagBuilder {
+    Tag::builder().resource_id(group).resource_type(KIND).key(INTENT).propagate_at_launch(false)
+}
+
 /// Brings the tags from prior to planned.
 ///
 /// # Errors
 /// What CreateOrUpdateTags and DeleteTags failed with.
 pub async fn retag(aws: &Aws, change: &Change<'_, Group>, there: &Object<Group>) -> CallResult<bool> {
-    let (Some(prior), planned) = (change.prior, change.planned) else { return Ok(false) };
+    let planned = change.planned;
+    let Some(prior) = change.prior else {
+        // The state knows the new group: what tied it to its creation has done its work.
+        aws.autoscaling().delete_tags().tags(intent(&there.id).build()).send().await.answer()?;
+        return Ok(true);
+    };
     if !change.wants(there, |args| &args.tag) {
         return Ok(false);
     }

@@ -9,7 +9,8 @@ const TWO: &str = "staple correct horse!";
 
 /// Returns an `encryption` block that writes by one method and reads by others too.
 fn block(method: &str, fallbacks: &[&str]) -> String {
-    let fallbacks: String = fallbacks.iter().map(|name| format!("    fallback {{ method = method.{name} }}\n")).collect();
+    let fallbacks: String =
+        fallbacks.iter().map(|name| format!("    fallback {{ method = method.{name} }}\n")).collect();
     let keys = |name: &str, text: &str| {
         format!(
             "  key_provider \"argon2\" \"{name}\" {{\n    passphrase = \"{text}\"\n    memory_kib = 256\n  }}\n  method \

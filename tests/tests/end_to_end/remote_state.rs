@@ -192,8 +192,7 @@ fn a_killed_apply_is_settled_from_the_journal_in_the_bucket() {
     let account = emulator.account();
     let count = |action: &str, text: &str| account.query("ec2", action, "2016-11-15").matches(text).count();
     let default_subnets = count("DescribeSubnets", "<subnetId>");
-    let endpoint =
-        FaultyEndpoint::start(Some(&emulator), |request| request.calls("CreateSubnet").then(Answer::lost));
+    let endpoint = FaultyEndpoint::start(Some(&emulator), |request| request.calls("CreateSubnet").then(Answer::lost));
     let files = [("backend.tf", BACKEND), ("main.tf", NETWORK)];
     let project = Project::with_files(&files).at(endpoint.url());
     project.succeed(INIT);
@@ -275,7 +274,8 @@ fn a_table_holds_the_lock_and_the_checksum() {
     holder.wait().expect("it ends");
     assert!(project.succeed(APPLY).text().contains("It was taken over"));
     assert!(!item("states/a/terraform.tfstate").contains("Info"));
-    let settings = "skip_credentials_validation = true\n    skip_requesting_account_id = true\n    use_path_style = true\n";
+    let settings =
+        "skip_credentials_validation = true\n    skip_requesting_account_id = true\n    use_path_style = true\n";
     project.write("backend.tf", &backend.replace("    key ", &format!("    {settings}    key ")));
     project.succeed(["init", "-reconfigure"]);
     let Some(plan) = terraform(&project, &emulator, &["plan", "-no-color", "-input=false"]) else { return };

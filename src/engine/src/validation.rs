@@ -205,12 +205,32 @@ impl Validation<'_> {
         }
         ok &= self.evaluation.accept(found);
         let own = Value::unknown(info.value_type.clone());
+        ok &= self.provisioners(block, instance, &each);
         let own = if block.address.mode == Mode::Ephemeral { own.with_marks(Marks::EPHEMERAL) } else { own };
         ok &= self.conditions(&block.lifecycle.preconditions, instance, &each, None);
         ok &= self.conditions(&block.lifecycle.postconditions, instance, &each, Some(&own));
         // Of what attributes hold, references tell; others see nothing, as in Terraform.
         self.evaluation.set(id, instance, Value::unknown(Type::Dynamic).with_marks(own.marks()));
         ok
+    }
+
+    /// Checks what provisioners and connections evaluate.
+    fn provisioners(&mut self, block: &ResourceBlock, instance: ModuleInstanceId, repetition: &Repetition) -> bool {
+        let mut found = Diagnostics::new();
+        {
+            let own = Value::unknown(Type::Dynamic);
+            let names = self.evaluation.names();
+            let scope = names.scope(instance).repeated(repetition).with_self(&own);
+            for provisioner in &block.provisioners {
+                if let Some(schema) = provisioner::schema(&provisioner.r#type) {
+                    decode_config(&provisioner.body, schema, &scope, Findings::All, &mut found);
+                }
+                for connection in provisioner.connection.iter().chain(&block.connection) {
+                    decode_config(connection, provisioner::connection(), &scope, Findings::All, &mut found);
+                }
+            }
+        }
+        self.evaluation.accept(found)
     }
 
     /// Evaluates conditions for what is wrong with them, whether they hold or not.

@@ -8,11 +8,10 @@ use landfall_diag::{Diagnostic, Diagnostics, Severity, Span};
 use crate::config::load::references::display_provider;
 use crate::config::{Module, ModuleCall, ProviderBlock, ProviderName};
 
-/// Checks every use of a provider configuration in a tree of modules.
-pub(super) fn check_providers(root: &Module) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    check_module(root, None, &mut diagnostics);
-    diagnostics
+/// Checks every use of a provider configuration in a tree of modules. `absent` takes what Terraform finds when it builds the
+/// graph: configurations that are used and not there.
+pub(super) fn check_providers(root: &Module, diagnostics: &mut Diagnostics, absent: &mut Diagnostics) {
+    check_module(root, None, diagnostics, absent);
 }
 
 /// The call that a module is reached by.
@@ -22,10 +21,10 @@ struct Caller<'a> {
     call: &'a ModuleCall,
 }
 
-fn check_module(module: &Module, caller: Option<Caller<'_>>, diagnostics: &mut Diagnostics) {
+fn check_module(module: &Module, caller: Option<Caller<'_>>, diagnostics: &mut Diagnostics, absent: &mut Diagnostics) {
     let names = Names::of(module, caller.map(|caller| caller.call));
     check_duplicates(module, diagnostics);
-    check_aliases(module, &names, diagnostics);
+    check_aliases(module, &names, absent);
     for call in module.calls.values() {
         check_given(module, call, &names, diagnostics);
     }
@@ -34,7 +33,7 @@ fn check_module(module: &Module, caller: Option<Caller<'_>>, diagnostics: &mut D
     }
     for call in module.calls.values() {
         if let Some(child) = module.children.get(&call.name) {
-            check_module(child, Some(Caller { module, call }), diagnostics);
+            check_module(child, Some(Caller { module, call }), diagnostics, absent);
         }
     }
 }

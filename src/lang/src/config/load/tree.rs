@@ -44,7 +44,7 @@ pub fn load(reader: &dyn SourceReader, sources: &mut SourceMap, directory: &str)
     };
     if !loader.diagnostics.has_errors() {
         loader.children(&mut root, &mut vec![join(directory, ".")]);
-        loader.diagnostics.extend(check_providers(&root));
+        check_providers(&root, &mut loader.diagnostics, &mut loader.deferred);
     }
     if !loader.diagnostics.has_errors() {
         let deferred = std::mem::take(&mut loader.deferred);

@@ -116,8 +116,7 @@ impl RemoteStore {
     pub fn remove(&self) -> Result<(), StateError> {
         let parts = self.parts.clone();
         self.parts.bridge.wait(async move {
-            *guard(&parts.known) = Journals::find(&parts.bucket, &parts.key).await?.extent();
-            parts.fold(None).await?;
+            parts.drop_journals().await?;
             parts.bucket.delete(&parts.key).await?;
             match &parts.digest {
                 Some(digest) => digest.write(None).await,
@@ -209,6 +208,12 @@ impl Parts {
         Ok(version)
     }
 
+    /// Removes all journals, whether they were read or not.
+    async fn drop_journals(&self) -> Result<(), StateError> {
+        *guard(&self.known) = Journals::find(&self.bucket, &self.key).await?.extent();
+        self.fold(None).await
+    }
+
     /// Removes the journals, but for what is open in a state.
     async fn fold(&self, open: Option<&State>) -> Result<(), StateError> {
         let journals = Journals::find(&self.bucket, &self.key).await?;
@@ -255,7 +260,7 @@ impl StateStore for RemoteStore {
     fn write_as_is(&self, state: &State) -> Result<(), StateError> {
         self.put(state)?;
         let parts = self.parts.clone();
-        self.parts.bridge.wait(async move { parts.fold(None).await })
+        self.parts.bridge.wait(async move { parts.drop_journals().await })
     }
 
     fn lock(&self, info: LockInfo, timeout: Duration) -> Result<Box<dyn StateLock>, StateError> {

@@ -284,6 +284,20 @@ fn what_somebody_wrote_who_was_thought_dead_is_not_removed_unread() {
 }
 
 #[test]
+fn a_state_that_is_pushed_takes_the_place_of_all_that_was_there() {
+    let world = World::new();
+    let store = world.store();
+    let mut state = State::empty("l");
+    store.write(&mut state.clone()).unwrap();
+    let mut log = store.step_log(&state).unwrap();
+    log.append(&[set("a", "1")]).unwrap();
+    drop(log);
+    state.apply(set("b", "1"));
+    world.store().write_as_is(&state).unwrap();
+    assert_eq!(world.keys(), [KEY]);
+}
+
+#[test]
 fn outcomes_are_written_within_a_second_though_nothing_waits_for_them() {
     let world = World::new();
     let store = world.store();

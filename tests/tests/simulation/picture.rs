@@ -121,13 +121,13 @@ impl fmt::Display for Picture {
     }
 }
 
-/// Returns how much a thing holds of what: `attached 3, tags 1`; the names of what it holds, where they are people's.
+/// Returns how much a thing holds of what: `attached 3, tags 1`; its name, where it is people's.
 fn contents(entry: &Value) -> String {
     let held = fields(entry).filter(|(name, _)| !RECORDS.contains(name));
     let counts = held.filter_map(|(name, value)| match value {
         Value::Object(map) => Some(format!("{name} {}", map.values().filter(|value| !is_gone(value)).count())),
         Value::Array(list) => Some(format!("{name} {}", list.len())),
-        Value::String(text) if name == "name" && !text.contains("-sg-") => Some(text.clone()),
+        Value::String(text) if name == "name" && text.starts_with("landfall-") => Some(text.clone()),
         _ => None,
     });
     counts.collect::<Vec<_>>().join(", ")

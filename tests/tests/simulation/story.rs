@@ -185,14 +185,12 @@ fn check_nothing_is_lost(machine: &Machine, foreign: &Foreign) -> Result<(), Str
 
 /// Returns bad luck of many kinds, each of them finite.
 fn bad_luck(seed: u64) -> Faults {
-    const KINDS: [&str; 10] = [
-        "* * throttle count=12 probability=0.05",
-        "* * internal-error count=4 probability=0.02",
-        "* * unavailable count=4 probability=0.02",
-        "* * timeout count=4 probability=0.02",
-        "* * lost-reply count=4 probability=0.03",
-        "* Describe* stale-read count=6 probability=0.05",
-        "iam Get* stale-read count=4 probability=0.1",
+    const KINDS: [&str; 8] = [
+        "* * throttle count=3 probability=0.05",
+        "* * internal-error count=2 probability=0.02",
+        "* * unavailable count=2 probability=0.02",
+        "* * timeout count=2 probability=0.02",
+        "* * lost-reply count=2 probability=0.03",
         "* * cluster-failed count=1 probability=0.5",
         "* * nat-gateway-failed count=1 probability=0.5",
         "* * node-group-failed count=1 probability=0.5",

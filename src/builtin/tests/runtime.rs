@@ -18,7 +18,8 @@ struct World {
     client: Client,
     cancel: Cancellation,
     provider: Arc<dyn Provider>,
-    progress: Mutex<Vec<Progress>>,
+    /// As text: who keeps what was told holds the operation up.
+    progress: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -35,7 +36,7 @@ impl World {
     }
 
     async fn create(&self, planned: &Value) -> StoredObject {
-        let progress = |progress| self.progress.lock().unwrap().push(progress);
+        let progress = |progress| self.progress.lock().unwrap().push(format!("{progress:?}"));
         let outcome = self.runtime.create(self.target(&progress), planned, &Token("t".into())).await;
         assert_eq!(outcome.error, None);
         outcome.object.unwrap()

@@ -101,7 +101,7 @@ impl Passphrase {
             return Err(source.no_key(format!("the passphrase has fewer than {} characters", Self::SHORTEST)));
         }
         match derivation {
-            Derivation::Argon2(cost) => drop(source.params(cost)?),
+            Derivation::Argon2(cost) => _ = source.params(cost)?,
             Derivation::Pbkdf2(cost) if cost.iterations < 200_000 => {
                 return Err(source.no_key("`iterations` is less than 200000"));
             }

@@ -85,7 +85,7 @@ pub(super) struct Held {
 
 /// What was found when a lock was asked for.
 enum Asked {
-    Taken { version: String, from: Option<LockInfo> },
+    Taken { version: String, from: Option<Box<LockInfo>> },
     Refused(Option<Box<LockInfo>>),
 }
 
@@ -136,7 +136,7 @@ impl Held {
             let renewed = guard(&self.lease).renewed(self.clock.now());
             *guard(&self.lease) = renewed;
             match self.ask(place.as_ref()).await? {
-                Asked::Taken { version, from } => return Ok((version, from)),
+                Asked::Taken { version, from } => return Ok((version, from.map(|holder| *holder))),
                 Asked::Refused(holder) => {
                     let left = deadline.saturating_duration_since(tokio::time::Instant::now());
                     if left.is_zero() {
@@ -162,7 +162,7 @@ impl Held {
         if holder.lease.as_ref().is_some_and(|lease| lease.is_abandoned(self.clock.now()))
             && let Put::Done(version) = place.put(text, Some(&there.version)).await?
         {
-            return Ok(Asked::Taken { version, from: Some(holder) });
+            return Ok(Asked::Taken { version, from: Some(Box::new(holder)) });
         }
         Ok(Asked::Refused(Some(Box::new(holder))))
     }

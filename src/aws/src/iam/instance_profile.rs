@@ -197,7 +197,10 @@ mod tests {
     fn the_role_is_added_after_create() {
         let args = read_args(r#"{"name": "node", "role": "a"}"#);
         let token = Token("t".to_owned());
-        let script = [("iam CreateInstanceProfile InstanceProfileName=node Path=/", ok(profile("")))];
+        let script = [(
+            "iam CreateInstanceProfile InstanceProfileName=node Path=/ Tags.member.1.Key=landfall:intent Tags.member.1.Value=t",
+            ok(profile("")),
+        )];
         let created = check_requests(&script, async |aws| InstanceProfile::create(aws, &args, &token).await);
         assert_eq!(created, Ok(Created::with_id("node")));
         let there = there("");

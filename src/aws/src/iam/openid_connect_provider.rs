@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn the_url_is_sent_with_its_scheme_and_planned_without() {
         let request = "iam CreateOpenIDConnectProvider Url=https://oidc.example.org/id/A \
-            ClientIDList.member.1=sts.amazonaws.com";
+            ClientIDList.member.1=sts.amazonaws.com Tags.member.1.Key=landfall:intent Tags.member.1.Value=t";
         let answer = ok(format!("<OpenIDConnectProviderArn>{ARN}</OpenIDConnectProviderArn>"));
         let token = Token("t".to_owned());
         for config in [ARGS.to_owned(), ARGS.replace("https://", "")] {

@@ -260,7 +260,7 @@ mod tests {
     fn the_arn_is_the_id() {
         let args = read_args(r#"{"name": "p", "policy": "{}", "description": "d"}"#);
         let script = [(
-            "iam CreatePolicy PolicyName=p Path=/ PolicyDocument={} Description=d",
+            "iam CreatePolicy PolicyName=p Path=/ PolicyDocument={} Description=d Tags.member.1.Key=landfall:intent Tags.member.1.Value=t",
             ok(format!("<Policy><Arn>{ARN}</Arn></Policy>")),
         )];
         let token = Token("t".to_owned());

@@ -56,7 +56,9 @@ fn one_call_creates_the_group_with_subnets_tags_and_hooks() {
         LifecycleHookSpecificationList.member.1.LifecycleHookName=h \
         LifecycleHookSpecificationList.member.1.LifecycleTransition=autoscaling:EC2_INSTANCE_LAUNCHING \
         Tags.member.1.ResourceId=g Tags.member.1.ResourceType=auto-scaling-group Tags.member.1.Key=Name \
-        Tags.member.1.Value=n Tags.member.1.PropagateAtLaunch=true";
+        Tags.member.1.Value=n Tags.member.1.PropagateAtLaunch=true \
+        Tags.member.2.ResourceId=g Tags.member.2.ResourceType=auto-scaling-group \
+        Tags.member.2.Key=landfall:intent Tags.member.2.Value=t-1 Tags.member.2.PropagateAtLaunch=false";
     let token = Token("t-1".to_owned());
     let created = check_requests(&[(request, ok(""))], async |aws| Group::create(aws, &args, &token).await);
     assert_eq!(created, Ok(Created::with_id("g")));
@@ -137,6 +139,11 @@ fn what_the_create_call_cannot_carry_follows() {
         "warm_pool": [{"min_size": 1}], "name""#;
     let planned: GroupArgs = read_args(&MINIMAL.replace("{\"name\"", more));
     let script = [
+        (
+            "autoscaling DeleteTags Tags.member.1.ResourceId=g Tags.member.1.ResourceType=auto-scaling-group \
+             Tags.member.1.Key=landfall:intent Tags.member.1.PropagateAtLaunch=false",
+            ok(""),
+        ),
         (
             "autoscaling EnableMetricsCollection AutoScalingGroupName=g Metrics.member.1=GroupMinSize \
              Granularity=1Minute",

@@ -65,7 +65,8 @@ fn one_call_creates_a_role() {
     let args = args(r#", "description": "d", "permissions_boundary": "arn:aws:iam::1:policy/b""#);
     let request = format!(
         "iam CreateRole Path=/ RoleName=node AssumeRolePolicyDocument={TRUST} Description=d MaxSessionDuration=3600 \
-         PermissionsBoundary=arn:aws:iam::1:policy/b Tags.member.1.Key=team Tags.member.1.Value=a"
+         PermissionsBoundary=arn:aws:iam::1:policy/b Tags.member.1.Key=landfall:intent Tags.member.1.Value=t \
+         Tags.member.2.Key=team Tags.member.2.Value=a"
     );
     let token = Token("t".to_owned());
     let created =
@@ -131,8 +132,22 @@ fn only_what_differs_is_changed() {
 fn policies_that_others_manage_are_left_alone_after_create() {
     let (there, planned) = (there(), args(""));
     let change = Change { prior: None, planned: &planned };
-    let step = check_requests(&[], async |aws| Role::update(aws, &change, &there).await);
+    let script = [("iam UntagRole RoleName=node TagKeys.member.1=landfall:intent", ok(""))];
+    let step = check_requests(&script, async |aws| Role::update(aws, &change, &there).await);
     assert_eq!(step, Ok(Step::Done));
+}
+
+#[test]
+fn only_the_tag_tells_whose_a_role_is() {
+    let tagged = |token: &str| {
+        let tag = format!("<Tags><member><Key>landfall:intent</Key><Value>{token}</Value></member>");
+        ok(role("arn:aws:iam::123456789012:role/node").replace("<Tags>", &tag))
+    };
+    let (args, token) = (args(""), Token("t".to_owned()));
+    let trace = |answer| check_requests(&[(GET, answer)], async |aws| Role::trace(aws, &args, &token).await);
+    assert_eq!(trace(tagged("t")), Ok(Traced::Made(Created::with_id("node"))));
+    assert_eq!(trace(tagged("other")), Ok(Traced::Nothing));
+    assert_eq!(trace(fails("NoSuchEntity", "cannot be found")), Ok(Traced::Nothing));
 }
 
 #[test]

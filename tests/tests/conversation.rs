@@ -13,9 +13,10 @@ struct Served(Child, String);
 impl Served {
     fn start(project: &Project) -> Self {
         let arguments = ["sandbox", "serve", "-port=0", "-time-scale=600"];
-        let mut child = project.command(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = project.command(arguments).stdout(Stdio::piped()).spawn().expect("landfall starts");
         let mut url = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        let stdout = child.stdout.take().expect("it is piped");
+        BufReader::new(stdout).read_line(&mut url).expect("the server says where it is");
         Self(child, url.trim().to_owned())
     }
 }
@@ -30,10 +31,10 @@ impl Drop for Served {
 
 fn talk(url: &str, partner: &str, least: i64) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("conversation/start");
-    let output = Command::new(script).args([url, partner]).output().unwrap();
+    let output = Command::new(script).args([url, partner]).output().expect("the script runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
-    let report: Value = serde_json::from_str(&text).unwrap();
+    let report: Value = serde_json::from_str(&text).expect("a report");
     assert!(report["passed"].as_i64() >= Some(least), "{text}");
 }
 

@@ -33,12 +33,12 @@ fn calls(text: &str, found: &mut BTreeSet<(String, String)>) {
 }
 
 fn calls_in(directory: &Path, found: &mut BTreeSet<(String, String)>) {
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(directory).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
         if path.is_dir() {
             calls_in(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            calls(&fs::read_to_string(&path).unwrap(), found);
+            calls(&fs::read_to_string(&path).expect("a source"), found);
         }
     }
 }

@@ -208,7 +208,7 @@ fn a_renewed_lease_is_not_taken_over_by_who_saw_the_old_one() {
     let clock = world.clock.clone();
     world.bridge.wait(async move {
         let length = Duration::from_secs(45);
-        let (held, _) = Held::take(&[place.clone()], info("1"), length, &clock, NOW).await.unwrap();
+        let (held, _) = Held::take(std::slice::from_ref(&place), info("1"), length, &clock, NOW).await.unwrap();
         let seen = place.read().await.unwrap().unwrap();
         tokio::time::sleep(Duration::from_millis(2)).await;
         held.renew().await;

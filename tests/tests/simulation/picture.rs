@@ -39,11 +39,6 @@ impl Picture {
         Self(things)
     }
 
-    /// Returns how many things there are.
-    pub fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
-    }
-
     /// Returns what differs, a line each: `+` for what only `other` has.
     pub fn difference(&self, other: &Self) -> Vec<String> {
         let mut lines = Vec::new();

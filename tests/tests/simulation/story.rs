@@ -98,7 +98,7 @@ impl Story {
                 let ended = machine.apply(&chapter.values, chapter.mode, &cut);
                 tally.crashes += usize::from(matches!(ended, Ended::CutOff));
                 check_nothing_is_lost(&machine, &foreign).map_err(context)?;
-                if by.seed % 3 == 0 {
+                if by.seed.is_multiple_of(3) {
                     // The machine is out of luck: the run that cleans up is cut off as well.
                     let again =
                         machine.apply(&chapter.values, chapter.mode, &Cut::at(by.seed as usize % 7, Side::After));
@@ -198,7 +198,7 @@ fn bad_luck(seed: u64) -> Faults {
     // A kind alone for the first seeds, then mixtures.
     let chosen = |number: usize| match seed as usize {
         seed if seed < KINDS.len() => number == seed,
-        seed => (seed * 2_654_435_761 >> (number + 3)) % 2 == 0,
+        seed => ((seed * 2_654_435_761) >> (number + 3)).is_multiple_of(2),
     };
     let lines: Vec<&str> =
         KINDS.iter().enumerate().filter(|(number, _)| chosen(*number)).map(|(_, line)| *line).collect();

@@ -121,7 +121,7 @@ fn directories(module: &Module, found: &mut BTreeMap<String, String>) {
 pub(crate) fn is_plan(path: &Path) -> std::io::Result<bool> {
     let mut start = [0; 4];
     let length = File::open(path)?.read(&mut start)?;
-    if length == 4 && &start == ARCHIVE {
+    if length == 4 && start == *ARCHIVE {
         return Ok(true);
     }
     let json = serde_json::from_slice::<serde_json::Value>(&std::fs::read(path)?).unwrap_or_default();

@@ -25,7 +25,7 @@ fn installed(cluster: &Cluster, name: &str) -> Option<Timestamp> {
     }
     let addon = cluster.addons.get(name)?;
     let has_failed = addon.failure.as_ref().is_some_and(|failure| !failure.is_of_update);
-    (!has_failed).then(|| addon.created)
+    (!has_failed).then_some(addon.created)
 }
 
 /// Returns from when on a node is ready.

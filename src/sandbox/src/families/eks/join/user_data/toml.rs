@@ -81,7 +81,7 @@ impl Open {
 fn key(text: &str) -> Option<String> {
     let text = text.trim();
     let is_balanced = text.matches('"').count().is_multiple_of(2) && !text.contains("\"\"");
-    (is_balanced && !text.is_empty()).then(|| text.replace('"', "").replace(' ', ""))
+    (is_balanced && !text.is_empty()).then(|| text.replace(['"', ' '], ""))
 }
 
 /// Returns a text, a number or a truth as text.

@@ -9,8 +9,10 @@ use std::fmt;
 use landfall_sandbox::Sandbox;
 use serde_json::{Map, Value};
 
-/// What the record has beside what exists: what was answered to whom, what happened.
-const RECORDS: [&str; 7] = ["tokens", "deletions", "sessions", "activities", "updates", "history", "launch_failures"];
+/// What the record has beside what exists: what was answered to whom, what happened. A version of a launch template whose
+/// answer was lost is made again: the first one stays, unused.
+const RECORDS: [&str; 8] =
+    ["tokens", "deletions", "sessions", "activities", "updates", "history", "launch_failures", "versions"];
 /// Moments of an end: what has one is only remembered.
 const ENDS: [&str; 3] = ["deletion", "deleted", "ended"];
 

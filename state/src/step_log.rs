@@ -228,7 +228,7 @@ pub(crate) fn replay(
     }
     let same_base = **base.lineage() == *header.lineage && base.serial() == header.serial;
     // A crash after the snapshot was replaced and before the log was removed leaves a log that changes nothing.
-    if !same_base && replayed.is_changed() {
+    if !same_base && !replayed.has_contents_of(&base) {
         return Err(StateError::StaleLog {
             log: name.to_owned(),
             log_serial: header.serial,

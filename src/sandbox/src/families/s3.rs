@@ -53,7 +53,7 @@ pub struct Store {
 fn bucket<'a>(scope: &'a Scope<'_>, input: &Tree) -> Result<(&'a str, &'a Bucket), Fault> {
     let name = input.need("Bucket")?;
     let Some((name, bucket)) = scope.s3().buckets.get_key_value(name) else {
-        if scope.world.accounts().any(|(_, account)| account.s3.buckets.contains_key(name)) {
+        if is_taken(scope, name) {
             return Err(denied());
         }
         let absent = Fault::with_status(404, "NoSuchBucket", "The specified bucket does not exist");
@@ -79,6 +79,16 @@ fn bucket<'a>(scope: &'a Scope<'_>, input: &Tree) -> Result<(&'a str, &'a Bucket
 fn bucket_mut<'a>(scope: &'a mut Scope<'_>, input: &Tree) -> Result<&'a mut Bucket, Fault> {
     let name = bucket(scope, input)?.0.to_owned();
     scope.s3_mut().buckets.get_mut(&name).ok_or_else(denied)
+}
+
+/// Returns whether a bucket of any account has this name.
+fn is_taken(scope: &Scope<'_>, name: &str) -> bool {
+    scope.world.accounts().any(|(_, account)| account.s3.buckets.contains_key(name))
+}
+
+/// Returns the ARN of a bucket.
+fn arn(scope: &Scope<'_>, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", scope.partition())
 }
 
 fn denied() -> Fault {

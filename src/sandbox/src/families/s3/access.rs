@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{bucket, bucket_mut};
+use super::{arn, bucket, bucket_mut};
 use crate::families::iam::{statements, texts};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -90,7 +90,7 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if all.is_empty() {
         return Err(malformed("Could not parse the policy: Statement is empty!"));
     }
-    let own = format!("arn:{}:s3:::{name}", scope.partition());
+    let own = arn(scope, name);
     for statement in all {
         for (element, opposite) in
             [("Effect", ""), ("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource")]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::multipart::Upload;
 use super::object::Version;
-use super::{bucket, owner};
+use super::{arn, bucket, is_taken, owner};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -88,7 +88,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
         return Err(Fault::with_status(409, "BucketAlreadyOwnedByYou", message).member("BucketName", name));
     }
-    if scope.world.accounts().any(|(_, account)| account.s3.buckets.contains_key(name)) {
+    if is_taken(scope, name) {
         let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \
                        system. Please select a different name and try again.";
         return Err(Fault::with_status(409, "BucketAlreadyExists", message).member("BucketName", name));
@@ -107,7 +107,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         settings.insert("tagging".to_owned(), Tree::object().with("TagSet", tags));
     }
     let location = if region == "us-east-1" { format!("/{name}") } else { format!("http://{name}.s3.amazonaws.com/") };
-    let arn = format!("arn:{}:s3:::{name}", scope.partition());
+    let arn = arn(scope, name);
     let (objects, uploads) = (BTreeMap::new(), BTreeMap::new());
     let bucket = Bucket { region, created: scope.now, settings, objects, uploads };
     scope.s3_mut().buckets.insert(name.to_owned(), bucket);
@@ -116,12 +116,6 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 /// What every bucket has from the start.
 fn first_settings(ownership: &str) -> BTreeMap<String, Tree> {
-    let encrypted = tree! {
-        "Rule": tree! {
-            "ApplyServerSideEncryptionByDefault": tree! { "SSEAlgorithm": "AES256" },
-            "BucketKeyEnabled": false,
-        },
-    };
     let blocked = tree! {
         "BlockPublicAcls": true,
         "IgnorePublicAcls": true,
@@ -129,8 +123,14 @@ fn first_settings(ownership: &str) -> BTreeMap<String, Tree> {
         "RestrictPublicBuckets": true,
     };
     let owned = tree! { "Rule": tree! { "ObjectOwnership": ownership } };
-    let all = [("encryption", encrypted), ("publicAccessBlock", blocked), ("ownershipControls", owned)];
+    let all = [("encryption", usual_encryption()), ("publicAccessBlock", blocked), ("ownershipControls", owned)];
     all.into_iter().map(|(name, setting)| (name.to_owned(), setting)).collect()
+}
+
+/// Returns how objects of a bucket are encrypted that nobody has set otherwise.
+pub fn usual_encryption() -> Tree {
+    let usual = tree! { "SSEAlgorithm": "AES256" };
+    tree! { "Rule": tree! { "ApplyServerSideEncryptionByDefault": usual, "BucketKeyEnabled": false } }
 }
 
 /// Only the first region takes buckets for others.
@@ -157,7 +157,7 @@ fn region_of(scope: &Scope<'_>, input: &Tree) -> Result<String, Fault> {
 
 fn head(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (name, bucket) = bucket(scope, input)?;
-    let arn = format!("arn:{}:s3:::{name}", scope.partition());
+    let arn = arn(scope, name);
     let answer = Answer::empty().header("x-amz-bucket-region", &bucket.region).header("x-amz-bucket-arn", arn);
     Ok(answer.header("x-amz-access-point-alias", "false").into_tree())
 }
@@ -180,7 +180,7 @@ fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let items: Vec<(&String, &Bucket)> = rest.by_ref().take(most).collect();
     let next = if rest.peek().is_some() { items.last().map(|(name, _)| name.as_str()) } else { None };
     let shown = items.iter().map(|(name, bucket)| {
-        let arn = format!("arn:{}:s3:::{name}", scope.partition());
+        let arn = arn(scope, name);
         tree! { "Name": *name, "CreationDate": bucket.created, "BucketRegion": &bucket.region, "BucketArn": arn }
     });
     let content = tree! {

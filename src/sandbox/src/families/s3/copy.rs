@@ -3,7 +3,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::object::{Version, add, properties};
-use super::{bucket, condition, encryption, read, tags};
+use super::{bucket, condition, encryption, read};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -92,11 +92,7 @@ fn copy(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     } else {
         (original.headers.clone(), original.metadata.clone())
     };
-    let tags = if replaces("TaggingDirective")? {
-        tags::of_header(input.text("Tagging")?.unwrap_or_default())?
-    } else {
-        original.tags.clone()
-    };
+    let tags = if replaces("TaggingDirective")? { own.tags } else { original.tags.clone() };
     let version = Version {
         headers,
         metadata,

@@ -53,26 +53,27 @@ struct Deleted {
 impl Bucket {
     /// Deletes an object or a version of it. What is not there is deleted all the same.
     fn remove(&mut self, key: &str, id: Option<&str>, now: Timestamp, new: String) -> Deleted {
-        let status = self.versioning().map(str::to_owned);
-        let deleted = match (id, status.as_deref()) {
-            (Some(id), _) => {
+        let has_versions = self.versioning().is_some();
+        match id {
+            Some(id) => {
                 let Some(versions) = self.objects.get_mut(key) else { return Deleted::default() };
                 let is_marker = versions.iter().any(|version| version.id == id && version.is_marker);
                 versions.retain(|version| version.id != id);
+                if versions.is_empty() {
+                    self.objects.remove(key);
+                }
                 Deleted { is_marker, id: Some(id.to_owned()) }
             }
-            (None, None) => {
-                self.objects.remove(key);
-                Deleted::default()
-            }
-            (None, Some(_)) => {
-                self.add(key, Version::marker(String::new(), now), new);
+            None if has_versions => {
+                self.add(key, Version::marker(now), new);
                 let newest = self.objects.get(key).and_then(|versions| versions.last());
                 Deleted { is_marker: true, id: newest.map(|version| version.id.clone()) }
             }
-        };
-        self.objects.retain(|_, versions| !versions.is_empty());
-        deleted
+            None => {
+                self.objects.remove(key);
+                Deleted::default()
+            }
+        }
     }
 }
 
@@ -81,8 +82,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.text("VersionId")?;
     let current = bucket(scope, input)?.1.current(key);
     if let (Some(etag), Some(current)) = (input.text("IfMatch")?, current)
-        && etag != "*"
-        && etag.trim_matches('"') != current.etag
+        && !is_tag(etag, &current.etag)
     {
         return Err(condition::failed("If-Match"));
     }
@@ -91,6 +91,11 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let marker = deleted.is_marker.then_some("true");
     let answer = Answer::gone().header("x-amz-delete-marker", marker).header("x-amz-version-id", deleted.id);
     Ok(answer.into_tree())
+}
+
+/// Returns whether an ETag is the one that is wanted, which `*` is for any. Deletions take no lists of them.
+fn is_tag(wanted: &str, etag: &str) -> bool {
+    wanted == "*" || wanted.trim_matches('"') == etag
 }
 
 fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -107,9 +112,8 @@ fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let mut errors = Vec::new();
     for (object, new) in objects.iter().zip(new) {
         let (key, id) = (object.need("Key")?, object.text("VersionId")?);
-        let etag = object.text("ETag")?.map(|etag| etag.trim_matches('"'));
-        if let (Some(etag), Some(current)) = (etag, bucket.current(key))
-            && etag != current.etag
+        if let (Some(etag), Some(current)) = (object.text("ETag")?, bucket.current(key))
+            && !is_tag(etag, &current.etag)
         {
             let message = "At least one of the pre-conditions you specified did not hold";
             errors.push(tree! { "Key": key, "Code": "PreconditionFailed", "Message": message });
@@ -149,6 +153,23 @@ mod tests {
         cloud.call("s3", "DeleteObject", object.clone().with("VersionId", marker)).unwrap();
         assert!(cloud.call("s3", "GetObject", object.clone()).is_ok());
         cloud.call("s3", "DeleteObject", object.with("VersionId", first)).unwrap();
+        cloud.call("s3", "DeleteBucket", tree! { "Bucket": "b-1" }).unwrap();
+    }
+
+    #[test]
+    fn many_are_deleted_on_conditions_and_any_tag_is_one() {
+        let cloud = Cloud::new();
+        made(&cloud, "b-1");
+        cloud.call("s3", "PutObject", tree! { "Bucket": "b-1", "Key": "k", "Body": "YQ==" }).unwrap();
+        let delete = |etag: &str| {
+            let objects = vec![tree! { "Key": "k", "ETag": etag }];
+            let input = tree! { "Bucket": "b-1", "Delete": tree! { "Object": objects } };
+            let answer = cloud.call("s3", "DeleteObjects", input).unwrap();
+            let count = |name: &str| answer.list_at(&format!("body.content.{name}")).len();
+            (count("Deleted"), count("Error"))
+        };
+        assert_eq!(delete("\"x\""), (0, 1));
+        assert_eq!(delete("*"), (1, 0));
         cloud.call("s3", "DeleteBucket", tree! { "Bucket": "b-1" }).unwrap();
     }
 }

@@ -113,7 +113,7 @@ fn known_key(scope: &Scope<'_>, key: &str) -> Result<String, Fault> {
     if key.ends_with("alias/aws/s3") {
         return Ok(scope.arn("kms", "alias/aws/s3"));
     }
-    let found = scope.kms_key(key).map(|(id, _)| scope.arn("kms", &format!("key/{id}")));
+    let found = scope.kms_key(key).map(|(id, _)| scope.kms_key_arn(id));
     found.map_err(|fault| match fault.worded("kms") {
         Fault::Coded { code, message, .. } => Fault::new(&format!("KMS.{code}"), message),
         other => other,

@@ -119,10 +119,10 @@ pub struct Version {
 }
 
 impl Version {
-    /// Returns the mark of a deletion.
-    pub fn marker(id: String, modified: Timestamp) -> Self {
+    /// Returns the mark of a deletion; [`Bucket::add`] gives it its id.
+    pub fn marker(modified: Timestamp) -> Self {
         Self {
-            id,
+            id: String::new(),
             is_marker: true,
             modified,
             etag: String::new(),
@@ -212,7 +212,7 @@ pub fn properties(scope: &Scope<'_>, input: &Tree) -> Result<Version, Fault> {
         metadata,
         tags: tags::of_header(input.text("Tagging")?.unwrap_or_default())?,
         storage_class: storage_class.to_owned(),
-        ..Version::marker(String::new(), scope.now)
+        ..Version::marker(scope.now)
     })
 }
 

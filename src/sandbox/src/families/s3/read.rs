@@ -141,8 +141,7 @@ fn get(scope: &Scope<'_>, input: &Tree, has_body: bool) -> Result<Tree, Fault> {
     }
     let asks_checksum = input.text("ChecksumMode")?.is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"));
     if let Some(checksum) = version.checksum.as_ref().filter(|_| asks_checksum && part.is_none()) {
-        let kind = if checksum.value.contains('-') { "COMPOSITE" } else { "FULL_OBJECT" };
-        answer = answer.header(&checksum.header(), &checksum.value).header("x-amz-checksum-type", kind);
+        answer = answer.header(&checksum.header(), &checksum.value).header("x-amz-checksum-type", "FULL_OBJECT");
     }
     let class = Some(version.storage_class.as_str()).filter(|class| *class != "STANDARD");
     let tags = Some(version.tags.len()).filter(|count| *count > 0);

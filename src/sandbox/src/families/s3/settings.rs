@@ -1,5 +1,6 @@
 //! Settings of buckets that are written as a document and read back as one.
 
+use super::bucket::usual_encryption;
 use super::tags::{checked, of_document};
 use super::{bucket, bucket_mut, read};
 use crate::families::{Family, Operation, read as reading, write};
@@ -231,9 +232,7 @@ fn put_encryption(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 /// Without a setting of its own, a bucket has that of new ones.
 fn reset_encryption(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let usual = tree! { "SSEAlgorithm": "AES256" };
-    let rule = tree! { "ApplyServerSideEncryptionByDefault": usual, "BucketKeyEnabled": false };
-    bucket_mut(scope, input)?.settings.insert(ENCRYPTION.word.to_owned(), tree! { "Rule": rule });
+    bucket_mut(scope, input)?.settings.insert(ENCRYPTION.word.to_owned(), usual_encryption());
     Ok(Answer::gone().into_tree())
 }
 

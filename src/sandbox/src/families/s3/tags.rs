@@ -1,10 +1,9 @@
 //! Tags of objects.
 
-use percent_encoding::percent_decode_str;
-
 use super::{bucket, bucket_mut, read};
 use crate::families::{Family, read as reading, write};
 use crate::protocol::fault::Fault;
+use crate::protocol::form_fields;
 use crate::protocol::s3::Answer;
 use crate::scope::Scope;
 use crate::tree;
@@ -44,11 +43,7 @@ pub const FAMILY: Family = Family {
 /// # Errors
 /// When there are too many, or one twice.
 pub fn of_header(text: &str) -> Result<Vec<(String, String)>, Fault> {
-    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = text.split('&').filter(|pair| !pair.is_empty());
-    let tags =
-        pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(key, value)| (decoded(key), decoded(value)));
-    checked(&tags.collect::<Vec<_>>(), 10)
+    checked(&form_fields(text), 10)
 }
 
 /// Returns the tags of a document.

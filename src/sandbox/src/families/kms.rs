@@ -12,6 +12,7 @@ mod state;
 mod tags;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,8 @@ pub const FAMILIES: &[&Family] = &[
     &tags::FAMILY,
 ];
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -63,10 +66,15 @@ impl Scope<'_> {
                 let alias = self.kms().aliases.get(resource);
                 (alias.ok_or_else(|| not_found(format!("Alias {arn} is not found.")))?.target.as_str(), arn)
             }
-            None => (resource, self.arn("kms", &format!("key/{resource}"))),
+            None => (resource, self.kms_key_arn(resource)),
         };
         let found = self.kms().keys.get_key_value(id).map(|(id, key)| (id.as_str(), key));
         found.ok_or_else(|| not_found(format!("Key '{shown}' does not exist")))
+    }
+
+    /// Returns the ARN of a key, by its id.
+    pub fn kms_key_arn(&self, id: &str) -> String {
+        self.arn("kms", &format!("key/{id}"))
     }
 }
 
@@ -108,8 +116,8 @@ fn existing_mut<'a>(scope: &'a mut Scope<'_>, input: &Tree) -> Result<&'a mut Ke
 }
 
 /// Returns the key that an input names by id or ARN, where it is not about to be deleted, with its id.
-fn lasting<'a>(scope: &'a Scope<'_>, input: &'a Tree) -> Result<(&'a str, &'a Key), Fault> {
-    let (id, key) = existing(scope, input, "KeyId")?;
+fn lasting<'a>(scope: &'a Scope<'_>, input: &'a Tree, member: &str) -> Result<(&'a str, &'a Key), Fault> {
+    let (id, key) = existing(scope, input, member)?;
     if key.deletion.is_some() {
         return Err(invalid_state(scope, id, "is pending deletion."));
     }
@@ -121,8 +129,11 @@ fn not_found(message: impl Into<String>) -> Fault {
 }
 
 fn invalid_state(scope: &Scope<'_>, id: &str, how: &str) -> Fault {
-    let arn = scope.arn("kms", &format!("key/{id}"));
-    Fault::new("KMSInvalidStateException", format!("{arn} {how}"))
+    Fault::new("KMSInvalidStateException", format!("{} {how}", scope.kms_key_arn(id)))
+}
+
+fn disabled(scope: &Scope<'_>, id: &str) -> Fault {
+    Fault::new("DisabledException", format!("{} is disabled.", scope.kms_key_arn(id)))
 }
 
 /// How lists are paged; some are shorter where no size is asked for.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::key::OF_SERVICES;
-use super::{existing, invalid_state, listed, not_found, resource_of};
+use super::{existing, lasting, listed, not_found, resource_of};
 use crate::families::constraints::{Text, length};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -60,11 +60,7 @@ fn target(scope: &Scope<'_>, input: &Tree) -> Result<String, Fault> {
     if resource_of(scope, name)?.starts_with("alias/") {
         return Err(Fault::new("ValidationException", "Aliases must refer to keys. Not aliases"));
     }
-    let (id, key) = existing(scope, input, "TargetKeyId")?;
-    if key.deletion.is_some() {
-        return Err(invalid_state(scope, id, "is pending deletion."));
-    }
-    Ok(id.to_owned())
+    Ok(lasting(scope, input, "TargetKeyId")?.0.to_owned())
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::{invalid_state, not_found};
+use super::{disabled, invalid_state};
 use crate::families::constraints::{length, one_of, range};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
@@ -59,9 +59,9 @@ const PARTS_CHECK: usize = 16;
 /// Returns id and ARN of a key that can be used now.
 fn usable(scope: &Scope<'_>, name: &str) -> Result<(String, String), Fault> {
     let (id, key) = scope.kms_key(name)?;
-    let arn = scope.arn("kms", &format!("key/{id}"));
+    let arn = scope.kms_key_arn(id);
     match key.state() {
-        "Disabled" => return Err(Fault::new("DisabledException", format!("{arn} is disabled."))),
+        "Disabled" => return Err(disabled(scope, id)),
         "PendingDeletion" => return Err(invalid_state(scope, id, "is pending deletion.")),
         _ => {}
     }
@@ -157,8 +157,6 @@ fn open(scope: &Scope<'_>, input: &Tree, key: &str, context_of: &str) -> Result<
             return Err(Fault::new("IncorrectKeyException", message));
         }
     }
-    let gone = |_| not_found(format!("Key '{}' does not exist", scope.arn("kms", &format!("key/{id}"))));
-    scope.kms_key(&id).map_err(gone)?;
     Ok((usable(scope, &id)?.1, plain))
 }
 

@@ -1,8 +1,6 @@
 //! Deletion of keys, which takes days and can be called off.
 
-use std::time::Duration;
-
-use super::{existing, existing_mut, invalid_state, lasting};
+use super::{DAY, existing, existing_mut, invalid_state, lasting};
 use crate::families::constraints::range;
 use crate::families::{Event, Family, write};
 use crate::protocol::fault::Fault;
@@ -19,17 +17,15 @@ pub const FAMILY: Family = Family {
     events: &[Event { name: "kms.key-deleted", happen: deleted }],
 };
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
-
 fn schedule(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let days = range(input, "PendingWindowInDays", 7, 30)?.unwrap_or(30);
-    let id = lasting(scope, input)?.0.to_owned();
+    let id = lasting(scope, input, "KeyId")?.0.to_owned();
     let window = DAY * u32::try_from(days).unwrap_or(30);
     let date = scope.now + window;
     existing_mut(scope, input)?.deletion = Some(date);
     scope.later(window, "kms.key-deleted", &id);
     Ok(tree! {
-        "KeyId": scope.arn("kms", &format!("key/{id}")),
+        "KeyId": scope.kms_key_arn(&id),
         "DeletionDate": date,
         "KeyState": "PendingDeletion",
         "PendingWindowInDays": days,
@@ -47,7 +43,7 @@ fn cancel(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     key.deletion = None;
     key.is_enabled = false;
     scope.world.agenda.cancel("kms.key-deleted", &id);
-    Ok(tree! { "KeyId": scope.arn("kms", &format!("key/{id}")) })
+    Ok(tree! { "KeyId": scope.kms_key_arn(&id) })
 }
 
 /// Aliases go with their key.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, existing, existing_mut, lasting, listed, not_found};
+use super::{Key, disabled, existing, existing_mut, lasting, listed, not_found};
 use crate::families::constraints::length;
 use crate::families::iam::invalid_principal;
 use crate::families::{Family, read, write};
@@ -69,10 +69,9 @@ pub struct Grant {
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let (id, key) = lasting(scope, input)?;
+    let (id, key) = lasting(scope, input, "KeyId")?;
     if !key.is_enabled {
-        let arn = scope.arn("kms", &format!("key/{id}"));
-        return Err(Fault::new("DisabledException", format!("{arn} is disabled.")));
+        return Err(disabled(scope, id));
     }
     let grantee = length(1, 256).need(input, "GranteePrincipal")?;
     let retiring = length(1, 256).optional(input, "RetiringPrincipal")?;
@@ -136,7 +135,7 @@ fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     });
     let rows = wanted.map(|grant| {
         tree! {
-            "KeyId": scope.arn("kms", &format!("key/{id}")),
+            "KeyId": scope.kms_key_arn(id),
             "GrantId": grant.id.as_str(),
             "Name": grant.name.as_ref(),
             "CreationDate": grant.created,

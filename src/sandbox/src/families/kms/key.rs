@@ -6,7 +6,7 @@ use super::grant::Grant;
 use super::rotation::Rotation;
 use super::spec::{SPECS, algorithms};
 use super::tags::{self, Tags};
-use super::{lasting, listed, not_found, policy};
+use super::{lasting, listed, policy};
 use crate::families::constraints::{length, one_of};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -149,7 +149,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn shown(scope: &Scope<'_>, id: &str, key: &Key, manager: &str) -> Tree {
-    let arn = scope.arn("kms", &format!("key/{id}"));
+    let arn = scope.kms_key_arn(id);
     let regions = tree! {
         "MultiRegionKeyType": "PRIMARY",
         "PrimaryKey": tree! { "Arn": arn.as_str(), "Region": scope.region },
@@ -183,17 +183,13 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let key = of_service(service);
         return Ok(tree! { "KeyMetadata": shown(scope, &id_of_service(scope, service), &key, "AWS") });
     }
-    if name.contains("alias/aws/") && !OF_SERVICES.iter().any(|service| name.ends_with(&format!("alias/aws/{service}")))
-    {
-        return Err(not_found(format!("Alias {} is not found.", scope.arn("kms", name))));
-    }
     let (id, key) = scope.kms_key(name)?;
     Ok(tree! { "KeyMetadata": shown(scope, id, key, "CUSTOMER") })
 }
 
 fn is_of_service(scope: &Scope<'_>, name: &str, service: &str) -> bool {
     let (alias, id) = (format!("alias/aws/{service}"), id_of_service(scope, service));
-    let arns = [scope.arn("kms", &alias), scope.arn("kms", &format!("key/{id}"))];
+    let arns = [scope.arn("kms", &alias), scope.kms_key_arn(&id)];
     name == alias || name == id || arns.iter().any(|arn| arn == name)
 }
 
@@ -220,14 +216,14 @@ fn of_service(service: &str) -> Key {
 
 fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let keys = scope.kms().keys.keys();
-    let rows = keys.map(|id| tree! { "KeyId": id, "KeyArn": scope.arn("kms", &format!("key/{id}")) });
+    let rows = keys.map(|id| tree! { "KeyId": id, "KeyArn": scope.kms_key_arn(id) });
     listed(input, 100, "Keys", rows)
 }
 
 fn update_description(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let description = input.text("Description")?.ok_or_else(|| Fault::missing("Description"))?;
     length(0, 8192).check("Description", description)?;
-    lasting(scope, input)?;
+    lasting(scope, input, "KeyId")?;
     description.clone_into(&mut super::existing_mut(scope, input)?.description);
     Ok(Tree::object())
 }
@@ -235,6 +231,7 @@ fn update_description(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::families::kms::not_found;
     use crate::testing::{Cloud, code};
 
     /// Makes a key and returns its id.
@@ -269,5 +266,15 @@ pub mod tests {
         let signs = create(tree! { "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" }).unwrap();
         assert_eq!(signs.texts("KeyMetadata.SigningAlgorithms"), ["ECDSA_SHA_256"]);
         assert_eq!(code(create(tree! { "Origin": "EXTERNAL" })), "NotImplemented");
+    }
+
+    #[test]
+    fn keys_of_services_that_have_none_are_not_found() {
+        let cloud = Cloud::new();
+        let arn = "arn:aws:kms:eu-central-1:111122223333:alias/aws/absent";
+        for name in ["alias/aws/absent", arn] {
+            let shown = cloud.call("kms", "DescribeKey", tree! { "KeyId": name });
+            assert_eq!(shown, Err(not_found(format!("Alias {arn} is not found."))), "{name}");
+        }
     }
 }

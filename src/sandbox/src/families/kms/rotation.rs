@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, existing, existing_mut, lasting, listed};
+use super::{DAY, Key, disabled, existing, existing_mut, lasting, listed};
 use crate::families::constraints::range;
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -25,7 +25,6 @@ pub const FAMILY: Family = Family {
     events: &[],
 };
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
 const USUAL_DAYS: i64 = 365;
 /// How often a key can be rotated on demand.
 const MOST_ON_DEMAND: usize = 25;
@@ -48,13 +47,12 @@ fn check_supported(key: &Key) -> Result<(), Fault> {
 }
 
 fn check_changeable(scope: &Scope<'_>, input: &Tree) -> Result<(), Fault> {
-    let (id, key) = lasting(scope, input)?;
+    let (id, key) = lasting(scope, input, "KeyId")?;
     check_supported(key)?;
     if key.is_enabled {
         return Ok(());
     }
-    let arn = scope.arn("kms", &format!("key/{id}"));
-    Err(Fault::new("DisabledException", format!("{arn} is disabled.")))
+    Err(disabled(scope, id))
 }
 
 fn enable(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

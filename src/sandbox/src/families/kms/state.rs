@@ -16,7 +16,7 @@ pub const FAMILY: Family = Family {
 };
 
 fn set(scope: &mut Scope<'_>, input: &Tree, is_enabled: bool) -> Result<Tree, Fault> {
-    lasting(scope, input)?;
+    lasting(scope, input, "KeyId")?;
     existing_mut(scope, input)?.is_enabled = is_enabled;
     Ok(Tree::object())
 }

@@ -56,7 +56,7 @@ fn tag(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if new.is_empty() {
         return Err(Fault::missing("Tags"));
     }
-    let (_, key) = lasting(scope, input)?;
+    let (_, key) = lasting(scope, input, "KeyId")?;
     let mut all = key.tags.clone();
     all.extend(new);
     check_count(&all)?;
@@ -69,7 +69,7 @@ fn untag(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if keys.is_empty() {
         return Err(Fault::missing("TagKeys"));
     }
-    lasting(scope, input)?;
+    lasting(scope, input, "KeyId")?;
     existing_mut(scope, input)?.tags.retain(|key, _| !keys.contains(&key.as_str()));
     Ok(Tree::object())
 }

@@ -324,7 +324,6 @@ pub(crate) fn failed(service: &str) -> Fault {
         "eks" => "ServerException",
         "kms" => "KMSInternalException",
         "iam" => "ServiceFailure",
-        "logs" => "InternalFailure",
         "ssm" => "InternalServerError",
         _ => "InternalFailure",
     };

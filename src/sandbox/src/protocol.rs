@@ -11,6 +11,7 @@ pub mod s3;
 mod scope;
 mod xml;
 
+pub use query::pairs as form_fields;
 pub use xml::read as read_xml;
 
 use http::{HeaderValue, Request, Response};

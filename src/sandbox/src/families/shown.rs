@@ -19,10 +19,7 @@ pub fn add_region(inventory: &mut Inventory<'_, '_>) {
     }
     for (id, key) in &scope.kms().keys {
         let alias = scope.kms().aliases.iter().find(|(_, alias)| alias.target == *id).map(|(name, _)| name.as_str());
-        // Keys that services make for themselves cannot be deleted.
-        if alias.is_none_or(|alias| !alias.starts_with("alias/aws/")) {
-            inventory.add("KMS key", id, alias.unwrap_or_default(), key.state());
-        }
+        inventory.add("KMS key", id, alias.unwrap_or_default(), key.state());
     }
     for (name, group) in &scope.logs().groups {
         let kept = group.retention_days.map_or_else(|| "kept for ever".to_owned(), |days| format!("kept {days} days"));

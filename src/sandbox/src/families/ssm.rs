@@ -47,6 +47,19 @@ fn validation(message: impl Into<String>) -> Fault {
     Fault::new("ValidationException", message)
 }
 
+/// Returns the names of parameters that an input lists.
+fn names(input: &Tree) -> Result<Vec<&str>, Fault> {
+    let names = input.texts("Names");
+    if names.is_empty() {
+        return Err(Fault::missing("Names"));
+    }
+    if names.len() > 10 {
+        let why = "Member must have length less than or equal to 10";
+        return Err(Fault::invalid("names", format!("[{}]", names.join(", ")), why));
+    }
+    Ok(names)
+}
+
 fn listed(input: &Tree, most: i64, items: Vec<Tree>) -> Result<Tree, Fault> {
     let paging = Paging {
         size: "MaxResults",

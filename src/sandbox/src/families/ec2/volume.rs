@@ -174,7 +174,7 @@ fn key_arn(scope: &Scope<'_>, key: Option<&str>) -> String {
     match key {
         Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
         Some(alias) if alias.starts_with("alias/") => scope.arn("kms", alias),
-        Some(id) => scope.arn("kms", &format!("key/{id}")),
+        Some(id) => scope.kms_key_arn(id),
         None => scope.arn("kms", "key/0eb50000-0000-4000-8000-0000000000eb"),
     }
 }

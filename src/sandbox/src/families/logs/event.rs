@@ -94,7 +94,8 @@ fn stream<'a>(group: &'a Group, input: &Tree) -> Result<&'a Stream, Fault> {
     group.streams.get(name).ok_or_else(absent)
 }
 
-fn absent() -> Fault {
+/// Returns the refusal of a stream that is not there.
+pub(super) fn absent() -> Fault {
     Fault::new("ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
@@ -162,8 +163,8 @@ fn get(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     })
 }
 
-/// Returns whether a message fits a pattern of words: all of them, with `?` any, with `-` none. Quotes keep words together.
-fn fits(pattern: &str, message: &str) -> Result<bool, Fault> {
+/// Returns the words of a pattern. Quotes keep words together.
+fn terms(pattern: &str) -> Result<Vec<String>, Fault> {
     if pattern.trim_start().starts_with(['{', '[', '%']) {
         return Err(Fault::not_modelled("filter patterns of JSON, columns or regular expressions"));
     }
@@ -188,12 +189,17 @@ fn fits(pattern: &str, message: &str) -> Result<bool, Fault> {
             }
         }
     }
+    Ok(terms)
+}
+
+/// Returns whether a message fits words: all of them, with `?` any, with `-` none.
+fn fits(terms: &[String], message: &str) -> bool {
     let (any, all): (Vec<&String>, Vec<&String>) = terms.iter().partition(|term| term.starts_with('?'));
     let holds = |term: &str| match term.strip_prefix('-') {
         Some(without) => !message.contains(without),
         None => message.contains(term),
     };
-    Ok(all.iter().all(|term| holds(term)) && (any.is_empty() || any.iter().any(|term| message.contains(&term[1..]))))
+    all.iter().all(|term| holds(term)) && (any.is_empty() || any.iter().any(|term| message.contains(&term[1..])))
 }
 
 fn filter(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -207,12 +213,13 @@ fn filter(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if names.iter().any(|name| !group.streams.contains_key(*name)) {
         return Err(absent());
     }
+    let terms = terms(pattern)?;
     let mut found = Vec::new();
     for (name, stream) in &group.streams {
         let is_wanted = (names.is_empty() || names.contains(&name.as_str()))
             && prefix.is_none_or(|prefix| name.starts_with(prefix));
         for (number, event) in stream.events.iter().enumerate().filter(|_| is_wanted) {
-            if event.is_within(input)? && fits(pattern, &event.message)? {
+            if event.is_within(input)? && fits(&terms, &event.message) {
                 found.push((event.at, name, number, event));
             }
         }
@@ -240,7 +247,7 @@ mod tests {
 
     #[test]
     fn patterns_are_words() {
-        let check = |pattern: &str, message: &str| fits(pattern, message).unwrap();
+        let check = |pattern: &str, message: &str| fits(&terms(pattern).unwrap(), message);
         assert!(check("", "a b") && check("b a", "a b") && check("\"a b\"", "a b") && check("?x ?a", "a b"));
         assert!(!check("\"b a\"", "a b") && !check("a -b", "a b") && !check("?x ?y", "a b"));
     }
@@ -268,5 +275,17 @@ mod tests {
         assert_eq!((first.as_str(), second.as_str()), ("ab", "c"));
         assert_eq!(get("nextToken", end.as_str().into()), (String::new(), end));
         assert_eq!(get("startFromHead", false.into()).0, "bc");
+    }
+
+    #[test]
+    fn patterns_of_other_kinds_are_refused_where_nothing_is_searched() {
+        let cloud = Cloud::new();
+        cloud.call("logs", "CreateLogGroup", tree! { "logGroupName": "g" }).unwrap();
+        let filter = |pattern: &str| {
+            let input = tree! { "logGroupName": "g", "filterPattern": pattern };
+            cloud.call("logs", "FilterLogEvents", input)
+        };
+        assert_eq!(filter("word").unwrap().list_at("events").len(), 0);
+        assert_eq!(code(filter("{ $.level = 1 }")), "NotImplemented");
     }
 }

@@ -38,6 +38,13 @@ pub struct Stream {
     pub(super) events: Vec<Event>,
 }
 
+impl Stream {
+    /// Returns the time of the last event, in milliseconds since 1970.
+    fn last_event(&self) -> Option<i64> {
+        self.events.last().map(|event| event.at)
+    }
+}
+
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = NAME.need(input, "logStreamName")?;
     let now = scope.now;
@@ -58,31 +65,32 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (group, found) = scope.logs().group(input)?;
     let arn = group::arn(scope, group);
     let wanted = found.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
-    let mut rows: Vec<Tree> = wanted
-        .map(|(name, stream)| {
-            tree! {
-                "logStreamName": name,
-                "creationTime": millis(stream.created),
-                "arn": format!("{arn}:log-stream:{name}"),
-                "firstEventTimestamp": stream.events.first().map(|event| event.at),
-                "lastEventTimestamp": stream.events.last().map(|event| event.at),
-                "lastIngestionTime": stream.events.iter().map(|event| event.taken).max(),
-                "uploadSequenceToken": event::SEQUENCE,
-                "storedBytes": 0,
-            }
-        })
-        .collect();
-    if input.bool("descending")? == Some(true) {
-        rows.reverse();
+    let mut streams: Vec<(&String, &Stream)> = wanted.collect();
+    if order == Some("LastEventTime") {
+        streams.sort_by_key(|(_, stream)| stream.last_event());
     }
+    if input.bool("descending")? == Some(true) {
+        streams.reverse();
+    }
+    let rows = streams.into_iter().map(|(name, stream)| {
+        tree! {
+            "logStreamName": name,
+            "creationTime": millis(stream.created),
+            "arn": format!("{arn}:log-stream:{name}"),
+            "firstEventTimestamp": stream.events.first().map(|event| event.at),
+            "lastEventTimestamp": stream.last_event(),
+            "lastIngestionTime": stream.events.iter().map(|event| event.taken).max(),
+            "uploadSequenceToken": event::SEQUENCE,
+            "storedBytes": 0,
+        }
+    });
     listed(input, "logStreams", rows)
 }
 
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = NAME.need(input, "logStreamName")?;
     let gone = scope.logs_mut().group_mut(input)?.streams.remove(name);
-    let absent = || Fault::new("ResourceNotFoundException", "The specified log stream does not exist.");
-    gone.map(|_| nothing()).ok_or_else(absent)
+    gone.map(|_| nothing()).ok_or_else(event::absent)
 }
 
 #[cfg(test)]
@@ -106,5 +114,30 @@ mod tests {
         assert_eq!(streams.list_at("logStreams")[0].need("logStreamName"), Ok("b"));
         cloud.call("logs", "DeleteLogStream", named("a")).unwrap();
         assert_eq!(code(cloud.call("logs", "DeleteLogStream", named("a"))), "ResourceNotFoundException");
+    }
+
+    #[test]
+    fn streams_are_ordered_by_their_last_event() {
+        let cloud = Cloud::new();
+        let call = |operation: &str, input: Tree| cloud.call("logs", operation, input).unwrap();
+        call("CreateLogGroup", tree! { "logGroupName": "g" });
+        let now = cloud.0.clock().now().millis();
+        for (name, at) in [("a", Some(now)), ("b", Some(now - 1)), ("c", None)] {
+            let named = tree! { "logGroupName": "g", "logStreamName": name };
+            call("CreateLogStream", named.clone());
+            if let Some(at) = at {
+                let events = vec![tree! { "timestamp": at, "message": "m" }];
+                call("PutLogEvents", named.with("logEvents", events));
+            }
+        }
+        let names = |order: &str, is_descending: bool| {
+            let list = tree! { "logGroupName": "g", "orderBy": order, "descending": is_descending };
+            let streams = call("DescribeLogStreams", list);
+            let names =
+                streams.list_at("logStreams").iter().map(|stream| stream.need("logStreamName").unwrap().to_owned());
+            names.collect::<String>()
+        };
+        assert_eq!((names("LogStreamName", false), names("LogStreamName", true)), ("abc".to_owned(), "cba".to_owned()));
+        assert_eq!((names("LastEventTime", false), names("LastEventTime", true)), ("cba".to_owned(), "abc".to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::filter::Filters;
 use super::parameter::{Version, arn, find, secret};
-use super::{Parameter, listed, not_found, public, validation};
+use super::{Parameter, listed, names, not_found, public, validation};
 use crate::families::constraints::length;
 use crate::families::{Family, read};
 use crate::protocol::fault::Fault;
@@ -37,14 +37,7 @@ fn get(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 /// Names that are not there are listed apart.
 fn get_several(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let names = input.texts("Names");
-    if names.is_empty() {
-        return Err(Fault::missing("Names"));
-    }
-    if names.len() > 10 {
-        let why = "Member must have length less than or equal to 10";
-        return Err(Fault::invalid("names", format!("[{}]", names.join(", ")), why));
-    }
+    let names = names(input)?;
     let is_decrypted = decrypts(input)?;
     let (mut found, mut invalid) = (Vec::new(), Vec::new());
     for name in names {

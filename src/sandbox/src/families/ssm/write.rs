@@ -1,7 +1,7 @@
 //! Writing and deleting parameters.
 
 use super::parameter::{Parameter, Version};
-use super::{not_found, public, tags, validation};
+use super::{names, not_found, public, tags, validation};
 use crate::families::constraints::{length, one_of};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
@@ -173,14 +173,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn delete_several(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let names = input.texts("Names");
-    if names.is_empty() {
-        return Err(Fault::missing("Names"));
-    }
-    if names.len() > 10 {
-        let why = "Member must have length less than or equal to 10";
-        return Err(Fault::invalid("names", format!("[{}]", names.join(", ")), why));
-    }
+    let names = names(input)?;
     let parameters = &mut scope.ssm_mut().parameters;
     let (gone, invalid): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| parameters.remove(*name).is_some());
     Ok(tree! { "DeletedParameters": Tree::list(gone), "InvalidParameters": Tree::list(invalid) })

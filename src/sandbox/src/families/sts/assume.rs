@@ -77,11 +77,8 @@ fn assume(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         return Err(Fault::new("ValidationError", message));
     }
-    let (name, role_id, most) = (name.to_owned(), role.id.clone(), role.max_session_seconds);
-    check_duration(seconds, most)?;
-    let principal = principal(scope, &name, &role_id, arn, session);
-    let user = tree! { "AssumedRoleId": principal.user_id.as_str(), "Arn": principal.arn.as_str() };
-    let credentials = begin(scope, principal, Duration::from_secs(seconds.unsigned_abs()));
+    let role = (name.to_owned(), role.id.clone(), role.max_session_seconds);
+    let (user, credentials) = session_of(scope, role, arn, session, seconds)?;
     Ok(tree! {
         "Credentials": credentials,
         "AssumedRoleUser": user,
@@ -90,27 +87,35 @@ fn assume(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     })
 }
 
-/// Checks how long a session is to last against what the role allows.
+/// Begins a session of a role, given by name, unique id and longest session, and writes down that the role was used.
+/// Returns whom the session stands for, and its credentials.
 ///
 /// # Errors
-/// When it is longer.
-pub fn check_duration(seconds: i64, most: i64) -> Result<(), Fault> {
-    let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-    if seconds > most { Err(Fault::new("ValidationError", message)) } else { Ok(()) }
-}
-
-/// Returns whom a session of a role stands for, and writes down that the role was used.
-pub fn principal(scope: &mut Scope<'_>, role: &str, role_id: &str, role_arn: &str, session: &str) -> Principal {
+/// When it is to last longer than the role allows.
+pub fn session_of(
+    scope: &mut Scope<'_>,
+    (role, role_id, longest): (String, String, i64),
+    role_arn: &str,
+    session: &str,
+    seconds: i64,
+) -> Result<(Tree, Tree), Fault> {
+    if seconds > longest {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        return Err(Fault::new("ValidationError", message));
+    }
     let (now, region) = (scope.now, scope.region.to_owned());
-    if let Some(role) = scope.iam_mut().roles.get_mut(role) {
+    if let Some(role) = scope.iam_mut().roles.get_mut(&role) {
         role.last_used = Some((now, region));
     }
-    Principal {
+    let principal = Principal {
         arn: scope.global_arn("sts", &format!("assumed-role/{role}/{session}")),
         user_id: format!("{role_id}:{session}"),
         role_arn: Some(role_arn.to_owned()),
         expires: None,
-    }
+    };
+    let user = tree! { "AssumedRoleId": principal.user_id.as_str(), "Arn": principal.arn.as_str() };
+    let credentials = begin(scope, principal, Duration::from_secs(seconds.unsigned_abs()));
+    Ok((user, credentials))
 }
 
 /// Returns how much of the room for policies and tags a session takes, in percent.

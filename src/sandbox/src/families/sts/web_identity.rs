@@ -1,13 +1,11 @@
 //! Holders of tokens of OIDC providers that become roles, as pods do.
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use super::assume::{check_duration, packed, principal};
-use super::{SESSION_NAME, begin};
+use super::SESSION_NAME;
+use super::assume::{packed, session_of};
 use crate::families::constraints::{length, range};
 use crate::families::{Family, iam, write};
 use crate::protocol::fault::Fault;
@@ -88,11 +86,8 @@ fn assume(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if !iam::lets_in(&role.trust.document, "Federated", &names, action, &context)? {
         return Err(denied());
     }
-    let (name, role_id, most) = (name.to_owned(), role.id.clone(), role.max_session_seconds);
-    check_duration(seconds, most)?;
-    let principal = principal(scope, &name, &role_id, arn, session);
-    let user = tree! { "AssumedRoleId": principal.user_id.as_str(), "Arn": principal.arn.as_str() };
-    let credentials = begin(scope, principal, Duration::from_secs(seconds.unsigned_abs()));
+    let role = (name.to_owned(), role.id.clone(), role.max_session_seconds);
+    let (user, credentials) = session_of(scope, role, arn, session, seconds)?;
     Ok(tree! {
         "Credentials": credentials,
         "SubjectFromWebIdentityToken": claims.subject,
@@ -104,6 +99,8 @@ fn assume(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::testing::{Cloud, code};
 

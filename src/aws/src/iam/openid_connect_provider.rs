@@ -47,7 +47,6 @@ impl Resource for OpenIdConnectProvider {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_iam_openid_connect_provider";
-    const CREATE_IS_WHOLE: bool = true;
 
     /// Plans the URL without its scheme, as it will be read, so that what is made from it stays as planned.
     fn plan(facts: &Facts, planned: &Planned<'_>) -> Overrides {
@@ -173,6 +172,17 @@ mod tests {
         let values: Vec<_> = values.iter().map(|(_, value)| value.as_str().unwrap()).collect();
         assert_eq!(values, ["oidc.example.org/id/A", ARN, ARN]);
         assert_eq!(there().args.url, "oidc.example.org/id/A");
+    }
+
+    #[test]
+    fn what_tied_a_new_provider_to_its_creation_goes() {
+        let there = there();
+        let change = Change { prior: None, planned: &there.args };
+        let untag =
+            format!("iam UntagOpenIDConnectProvider OpenIDConnectProviderArn={ARN} TagKeys.member.1=landfall:intent");
+        let script = [(untag.as_str(), ok(""))];
+        let step = check_requests(&script, async |aws| OpenIdConnectProvider::update(aws, &change, &there).await);
+        assert_eq!(step, Ok(Step::Done));
     }
 
     #[test]

@@ -83,7 +83,6 @@ impl Resource for Policy {
     type Client = Aws;
 
     const TYPE: &'static str = "aws_iam_policy";
-    const CREATE_IS_WHOLE: bool = true;
 
     fn plan(facts: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();
@@ -268,6 +267,15 @@ mod tests {
         assert_eq!(created, Ok(Created::with_id(ARN)));
         let values = check_plan::<Policy>(None, r#"{"name": "p", "path": "/"}"#).values;
         assert!(values.iter().all(|(_, value)| value.as_str() == Some(ARN)));
+    }
+
+    #[test]
+    fn what_tied_a_new_policy_to_its_creation_goes() {
+        let there = there();
+        let change = Change { prior: None, planned: &there.args };
+        let untag = format!("iam UntagPolicy PolicyArn={ARN} TagKeys.member.1=landfall:intent");
+        let script = [(untag.as_str(), ok(""))];
+        assert_eq!(check_requests(&script, async |aws| Policy::update(aws, &change, &there).await), Ok(Step::Done));
     }
 
     #[test]

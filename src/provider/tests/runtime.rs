@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use landfall_provider::{
     Budgets, CallError, Cancellation, Client, Clock, Outcome, Progress, Provider, Runtime, StoredObject, Target, Token,
-    VirtualClock,
+    UNSURE, VirtualClock,
 };
 use landfall_testkit::{Call, TestCloud, TestProvider};
 use landfall_value::{Kind, Type, Value};
@@ -116,6 +116,29 @@ async fn a_created_object_has_what_was_asked_for_and_what_the_service_decided() 
     assert_eq!(object.value.get("force"), Some(&Value::TRUE));
     assert_eq!(world.cloud.calls(), ["create test_thing a", "observe test_thing test_thing-1"]);
     assert_eq!(object.value.r#type(), world.provider.resource("test_thing").unwrap().schema().block.value_type());
+}
+
+#[tokio::test]
+async fn a_creation_without_an_answer_is_looked_for_before_it_is_made_again() {
+    let world = World::new();
+    world.cloud.lose_answer();
+    reached(world.create("test_thing", &[("name", "a".into())]).await);
+    assert_eq!(world.cloud.changes(), ["create test_thing a"]);
+    // Not carried out: made again.
+    let world = World::new();
+    world.cloud.fail(Call::Create, "test_thing", 1, fault("timeout"));
+    reached(world.create("test_thing", &[("name", "a".into())]).await);
+    assert_eq!(world.cloud.changes(), ["create test_thing a", "create test_thing a"]);
+    assert_eq!(world.cloud.ids().len(), 1);
+}
+
+#[tokio::test]
+async fn a_creation_of_which_nobody_can_tell_is_not_made_again() {
+    let world = World::new();
+    world.cloud.lose_answer();
+    let outcome = world.create("test_serial", &[("name", "a".into())]).await;
+    assert_eq!(outcome.error.map(|error| error.code).as_deref(), Some(UNSURE));
+    assert_eq!(world.cloud.changes(), ["create test_serial a"]);
 }
 
 #[tokio::test]

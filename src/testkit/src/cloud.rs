@@ -49,6 +49,8 @@ struct Inner {
     hidden: BTreeMap<String, u32>,
     lag: BTreeMap<String, u32>,
     cut: Option<Cut>,
+    /// The next answer of a call that changes something does not arrive.
+    loses_answer: bool,
     /// The process has ended: nothing answers it any more.
     cut_off: bool,
 }
@@ -108,6 +110,11 @@ impl TestCloud {
     /// or after that and before it is answered. Who waits for [`cut_off`](Self::cut_off) plays the end.
     pub fn cut(&self, nth: u32, carried_out: bool) {
         self.inner().cut = Some(Cut { after: nth.saturating_sub(1), carried_out, is_due: false });
+    }
+
+    /// Loses the answer of the next call that changes something: it is carried out.
+    pub fn lose_answer(&self) {
+        self.inner().loses_answer = true;
     }
 
     /// Waits until the process has ended.
@@ -216,6 +223,9 @@ impl TestCloud {
         if ends {
             self.inner().cut_off = true;
             return std::future::pending().await;
+        }
+        if std::mem::take(&mut self.inner().loses_answer) {
+            return Err(CallError::local("timeout", "scripted"));
         }
         Ok(answer)
     }

@@ -151,8 +151,11 @@ fn growing(attempt: u32, longest: Duration) -> Duration {
 /// Returns whether a call that failed so may have been carried out all the same.
 pub(super) fn may_be_carried_out(error: &CallError) -> bool {
     let is_unanswered = error.is_any(&["dispatch", "timeout", "response"]);
-    let failed_inside = error.status.is_some_and(|status| status >= 500 && status != 501);
-    is_unanswered || (failed_inside && !error.is_any(THROTTLING))
+    is_unanswered || (failed_inside(error) && !error.is_any(THROTTLING))
+}
+
+fn failed_inside(error: &CallError) -> bool {
+    error.status.is_some_and(|status| status >= 500 && status != 501)
 }
 
 fn verdict(error: &CallError, retry: &dyn Fn(&CallError) -> Option<Within>) -> Verdict {
@@ -162,8 +165,7 @@ fn verdict(error: &CallError, retry: &dyn Fn(&CallError) -> Option<Within>) -> V
     if error.is_any(THROTTLING) || error.status == Some(429) {
         return Verdict::Throttled;
     }
-    let failed_inside = error.status.is_some_and(|status| status >= 500 && status != 501);
-    if failed_inside || error.is_any(TRANSIENT) { Verdict::Transient } else { Verdict::Final }
+    if failed_inside(error) || error.is_any(TRANSIENT) { Verdict::Transient } else { Verdict::Final }
 }
 
 #[cfg(test)]

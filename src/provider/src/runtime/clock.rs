@@ -47,7 +47,11 @@ impl Clock for TokioClock {
 ///
 /// "At work" is told by letting the other tasks of a single-threaded executor run first: use it there.
 #[derive(Default)]
-pub struct VirtualClock(Mutex<Sleepers>);
+pub struct VirtualClock {
+    sleepers: Mutex<Sleepers>,
+    /// Told of every jump.
+    follower: Option<Box<dyn Fn(Duration) + Send + Sync>>,
+}
 
 #[derive(Default)]
 struct Sleepers {
@@ -66,8 +70,13 @@ impl VirtualClock {
         Self::default()
     }
 
+    /// Returns a clock at zero, whose every jump another clock follows.
+    pub fn followed_by(follower: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self { follower: Some(Box::new(follower)), ..Self::default() }
+    }
+
     fn sleepers(&self) -> MutexGuard<'_, Sleepers> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -107,6 +116,9 @@ impl Future for VirtualSleep<'_> {
         self.turns += 1;
         if self.turns > TURNS_FOR_OTHERS {
             sleepers.now = self.key.0;
+            if let Some(follower) = &clock.follower {
+                follower(sleepers.now);
+            }
             return Poll::Ready(());
         }
         context.waker().wake_by_ref();

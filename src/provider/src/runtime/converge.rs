@@ -22,27 +22,35 @@ const UNSEEN: Duration = Duration::from_secs(5);
 /// Creates an object. A call without an answer may have been carried out: it is not made again before that is clear.
 pub(super) async fn create(work: &mut Work<'_>, planned: &Value, token: &Token) -> Outcome {
     let (resource, client) = (work.target.resource, work.target.client);
-    let mut is_unclear = false;
+    let mut unanswered: Option<CallError> = None;
     let call = async || {
-        if is_unclear
+        if let Some(error) = &unanswered
             && !resource.create_repeats()
-            && let Traced::Made(created) = trace(work, planned, token).await?
         {
-            return Ok(created);
+            match trace(work, planned, token).await? {
+                Traced::Made(created) => return Ok(created),
+                Traced::Nothing => {}
+                // Without a status, so that it is not tried again.
+                Traced::Unsure => return Err(CallError { status: None, ..unsure(error.clone()) }),
+            }
         }
         let answer = resource.create(client, planned, token).await;
-        is_unclear = answer.as_ref().is_err_and(may_be_carried_out);
+        unanswered = answer.as_ref().err().filter(|error| may_be_carried_out(error)).cloned();
         answer
     };
     match work.attempt(Class::Write, call).await {
         Ok(created) => resume(work, planned, &created).await,
-        Err(error) if is_unclear => match work.attempt(Class::Read, async || trace(work, planned, token).await).await {
+        Err(error) if error.code == UNSURE || unanswered.is_none() => Outcome::failed(None, error),
+        Err(error) => match work.attempt(Class::Read, async || trace(work, planned, token).await).await {
             Ok(Traced::Made(created)) => resume(work, planned, &created).await,
             Ok(Traced::Nothing) => Outcome::failed(None, error),
-            Ok(Traced::Unsure) | Err(_) => Outcome::failed(None, CallError { code: UNSURE.to_owned(), ..error }),
+            Ok(Traced::Unsure) | Err(_) => Outcome::failed(None, unsure(error)),
         },
-        Err(error) => Outcome::failed(None, error),
     }
+}
+
+fn unsure(error: CallError) -> CallError {
+    CallError { code: UNSURE.to_owned(), ..error }
 }
 
 /// Looks for what a create call made, once the service must show it.

@@ -106,8 +106,8 @@ impl Validation<'_> {
             Block::Call(call, child) => {
                 let (_, ok) = self.repeated(call.count.as_ref(), call.for_each.as_ref(), instance);
                 // One instance stands for all, and what it gives is not known even where there is only one.
-                let (repeated, each) = (Repeated::Unknown, Repetition::Unknown(Value::unknown(Type::Dynamic)));
-                self.evaluation.instances.expand(instance, child, &call.name, repeated, vec![each]);
+                let each = vec![Repetition::Unknown];
+                self.evaluation.instances.expand(instance, child, &call.name, Repeated::Unknown, each);
                 ok
             }
             Block::Variable(variable) => {
@@ -151,7 +151,7 @@ impl Validation<'_> {
             }
         }
         let repeats = count.is_some() || for_each.is_some();
-        let each = if repeats { Repetition::Unknown(Value::unknown(Type::Dynamic)) } else { Repetition::None };
+        let each = if repeats { Repetition::Unknown } else { Repetition::None };
         (each, self.evaluation.accept(found))
     }
 
@@ -222,11 +222,14 @@ impl Validation<'_> {
             let names = self.evaluation.names();
             let scope = names.scope(instance).repeated(repetition).with_self(&own);
             for provisioner in &block.provisioners {
+                if found.has_errors() {
+                    break;
+                }
                 if let Some(schema) = provisioner::schema(&provisioner.r#type) {
                     decode_config(&provisioner.body, schema, &scope, Findings::All, &mut found);
                 }
-                for connection in provisioner.connection.iter().chain(&block.connection) {
-                    decode_config(connection, provisioner::connection(), &scope, Findings::All, &mut found);
+                if let Some(connection) = provisioner.connection_over(block.connection.as_ref()) {
+                    decode_config(&connection, provisioner::connection(), &scope, Findings::All, &mut found);
                 }
             }
         }

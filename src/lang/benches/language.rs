@@ -4,11 +4,10 @@
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
-use landfall_lang::{Expr, Host, Reference, Referent, Scope, syntax};
+use landfall_lang::{Expr, Host, NoHost, Reference, Referent, Scope, syntax};
 use landfall_value::{Type, Value};
 
 /// Returns the texts of the modules and examples in the tree, and their size.
@@ -91,34 +90,7 @@ impl Scope for World {
     }
 
     fn host(&self) -> &dyn Host {
-        self
-    }
-}
-
-impl Host for World {
-    fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
-        Err("no files here".to_owned())
-    }
-    fn is_file(&self, _path: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-    fn list_files(&self, _directory: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-    fn now(&self) -> Option<i128> {
-        None
-    }
-    fn plan_time(&self) -> i128 {
-        0
-    }
-    fn random(&self, _buffer: &mut [u8]) -> bool {
-        false
+        &NoHost
     }
 }
 

@@ -31,3 +31,40 @@ pub trait Host: Send + Sync {
     /// Fills a buffer with random bytes; false while planning, when `uuid()` and `bcrypt()` are unknown.
     fn random(&self, buffer: &mut [u8]) -> bool;
 }
+
+/// A world without files, clock and randomness: constant expressions ask for none.
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
+        Err("files cannot be read here".to_owned())
+    }
+
+    fn is_file(&self, _path: &str) -> Result<bool, String> {
+        Err("files cannot be read here".to_owned())
+    }
+
+    fn list_files(&self, _directory: &str) -> Result<Vec<String>, String> {
+        Err("files cannot be read here".to_owned())
+    }
+
+    fn absolute(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn expand_home(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    fn now(&self) -> Option<i128> {
+        None
+    }
+
+    fn plan_time(&self) -> i128 {
+        0
+    }
+
+    fn random(&self, _buffer: &mut [u8]) -> bool {
+        false
+    }
+}

@@ -25,7 +25,7 @@ pub use decode::{body_references, decode_body, locate};
 pub use expansion::{EachInstances, Expansion, evaluate_count, evaluate_for_each, expand_count, expand_for_each};
 pub use expr::{Attribute, Block, Body, Expr};
 pub use format::format;
-pub use host::Host;
+pub use host::{Host, NoHost};
 pub use quote::quoted;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;

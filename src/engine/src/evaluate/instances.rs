@@ -32,16 +32,16 @@ pub(crate) enum Repetition {
     Each(Arc<str>, Value),
     /// `for_each` of an import, whose keys need not be texts.
     Item(Value, Value),
-    /// One instance stands for all, whatever repeats the block: `count.index`, `each.key` and this `each.value`, none of
-    /// them known.
-    Unknown(Value),
+    /// One instance stands for all, whatever repeats the block: `count.index`, `each.key` and `each.value`, none of them
+    /// known.
+    Unknown,
 }
 
 impl Repetition {
     /// Returns the key of the instance.
     pub(crate) fn key(&self) -> InstanceKey {
         match self {
-            Self::None | Self::Item(..) | Self::Unknown(_) => InstanceKey::None,
+            Self::None | Self::Item(..) | Self::Unknown => InstanceKey::None,
             Self::Index(index) => InstanceKey::Index(*index),
             Self::Each(key, _) => InstanceKey::Name(key.clone()),
         }
@@ -50,7 +50,7 @@ impl Repetition {
     pub(super) fn count_index(&self) -> Option<Value> {
         match self {
             Self::Index(index) => Some(Value::from(i64::try_from(*index).unwrap_or(i64::MAX))),
-            Self::Unknown(_) => Some(Value::unknown(Type::Number)),
+            Self::Unknown => Some(Value::unknown(Type::Number)),
             Self::None | Self::Each(..) | Self::Item(..) => None,
         }
     }
@@ -59,14 +59,15 @@ impl Repetition {
         match self {
             Self::Each(key, _) => Some(Value::from(key.clone())),
             Self::Item(key, _) => Some(key.clone()),
-            Self::Unknown(_) => Some(Value::unknown(Type::String)),
+            Self::Unknown => Some(Value::unknown(Type::String)),
             Self::None | Self::Index(_) => None,
         }
     }
 
     pub(super) fn each_value(&self) -> Option<Value> {
         match self {
-            Self::Each(_, value) | Self::Item(_, value) | Self::Unknown(value) => Some(value.clone()),
+            Self::Each(_, value) | Self::Item(_, value) => Some(value.clone()),
+            Self::Unknown => Some(Value::unknown(Type::Dynamic)),
             Self::None | Self::Index(_) => None,
         }
     }

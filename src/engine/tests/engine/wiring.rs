@@ -333,3 +333,27 @@ fn data_of_what_is_yet_to_be_made_is_read_during_apply_even_when_its_name_is_kno
     assert_eq!(world.state.outputs()["size"].value, 3.into());
     assert!(shown(&world.plan()).is_empty());
 }
+
+#[test]
+fn a_connection_is_laid_over_that_of_its_resource() {
+    let with = |base: &str, own: &str| {
+        World::new(&format!(
+            r#"
+            resource "test_thing" "a" {{
+              name = "a"
+              connection {{ {base} }}
+              provisioner "local-exec" {{
+                command = "true"
+                connection {{ {own} }}
+              }}
+              provisioner "local-exec" {{
+                command = "true"
+                connection {{ {own} }}
+              }}
+            }}
+            "#
+        ))
+    };
+    assert!(errors(&with("host = \"h\"", "user = \"u\"").validate()).is_empty());
+    assert_eq!(errors(&with("user = \"u\"", "port = 22").validate()), ["Missing required argument"]);
+}

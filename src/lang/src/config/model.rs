@@ -1,5 +1,6 @@
 //! The configuration: a tree of modules whose expressions are not evaluated yet.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,6 +66,11 @@ impl Config {
 }
 
 impl Module {
+    /// Returns how messages call the module.
+    pub(crate) fn place(&self) -> String {
+        if self.path.is_root() { "the root module".to_owned() } else { self.path.to_string() }
+    }
+
     /// Returns a module without any block.
     pub fn new(path: ModulePath, directory: &str) -> Self {
         Self {
@@ -266,6 +272,25 @@ pub struct Provisioner {
     pub connection: Option<Body>,
     /// All other arguments.
     pub body: Body,
+}
+
+impl Provisioner {
+    /// Returns what the provisioner connects with: its own arguments over those of its resource.
+    pub fn connection_over<'a>(&'a self, base: Option<&'a Body>) -> Option<Cow<'a, Body>> {
+        match (&self.connection, base) {
+            (Some(own), Some(base)) => Some(Cow::Owned(laid_over(base, own))),
+            (own, base) => own.as_ref().or(base).map(Cow::Borrowed),
+        }
+    }
+}
+
+/// Returns a body with what `over` sets in place of what `base` sets.
+fn laid_over(base: &Body, over: &Body) -> Body {
+    let mut body = over.clone();
+    for (name, attribute) in &base.attributes {
+        body.attributes.entry(name.clone()).or_insert_with(|| attribute.clone());
+    }
+    body
 }
 
 /// A `module` block.

@@ -37,15 +37,7 @@ pub(crate) fn evaluate(expr: &Expr, scope: &dyn Scope, outer: &[Value], diagnost
         diagnostics.extend(failures);
         return dynamic();
     }
-    let mut evaluator = Evaluator {
-        scope,
-        values: &values,
-        outer,
-        locals: Vec::new(),
-        failures: Vec::new(),
-        quiet: false,
-        template: false,
-    };
+    let mut evaluator = Evaluator::new(scope, &values, outer);
     let value = evaluator.node(expr.tree());
     if evaluator.failures.is_empty() {
         return value;
@@ -58,29 +50,12 @@ pub(crate) fn evaluate(expr: &Expr, scope: &dyn Scope, outer: &[Value], diagnost
 pub(crate) fn took_part(expr: &Expr, scope: &dyn Scope) -> Vec<TookPart> {
     let value = |reference: &Reference| scope.lookup(&reference.referent, reference).unwrap_or_else(|_| dynamic());
     let values: Vec<Value> = expr.references().iter().map(value).collect();
-    let evaluator = Evaluator {
-        scope,
-        values: &values,
-        outer: &[],
-        locals: Vec::new(),
-        failures: Vec::new(),
-        quiet: true,
-        template: false,
-    };
-    evaluator.took_part(expr.tree())
+    Evaluator { quiet: true, ..Evaluator::new(scope, &values, &[]) }.took_part(expr.tree())
 }
 
 /// Evaluates a template with its variables, in the order of [`Expr::outer_names`].
 fn evaluate_template(template: &Expr, scope: &dyn Scope, variables: &[Value]) -> (Value, Vec<Diagnostic>) {
-    let mut evaluator = Evaluator {
-        scope,
-        values: &[],
-        outer: variables,
-        locals: Vec::new(),
-        failures: Vec::new(),
-        quiet: true,
-        template: true,
-    };
+    let mut evaluator = Evaluator { quiet: true, template: true, ..Evaluator::new(scope, &[], variables) };
     let value = evaluator.node(template.tree());
     (value, evaluator.failures)
 }
@@ -103,6 +78,12 @@ struct Evaluator<'a> {
     quiet: bool,
     /// Whether this is a template of `templatefile` or `templatestring`.
     template: bool,
+}
+
+impl<'a> Evaluator<'a> {
+    fn new(scope: &'a dyn Scope, values: &'a [Value], outer: &'a [Value]) -> Self {
+        Self { scope, values, outer, locals: Vec::new(), failures: Vec::new(), quiet: false, template: false }
+    }
 }
 
 impl Evaluator<'_> {

@@ -1,12 +1,11 @@
 //! What expressions evaluate to, and what is said of those that fail.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
 use landfall_value::{Marks, Refinement, Type, Value};
 
-use crate::{Expr, Host, Reference, Referent, Scope, syntax};
+use crate::{Expr, Host, NoHost, Reference, Referent, Scope, syntax};
 
 /// Variables by name: `known` objects, `unknown` values, `secret` ones.
 struct TestScope;
@@ -33,41 +32,7 @@ impl Scope for TestScope {
     }
 
     fn host(&self) -> &dyn Host {
-        self
-    }
-}
-
-impl Host for TestScope {
-    fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn is_file(&self, _path: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
-    fn list_files(&self, _directory: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn now(&self) -> Option<i128> {
-        None
-    }
-
-    fn plan_time(&self) -> i128 {
-        0
-    }
-
-    fn random(&self, _buffer: &mut [u8]) -> bool {
-        false
+        &NoHost
     }
 }
 

@@ -182,10 +182,8 @@ impl<'a> BlockValidation<'a> {
             let schema = self.schemas.provisioner(&provisioner.r#type);
             let wrong_names =
                 schema.is_some_and(|schema| inside.check_all(&body_exprs(&provisioner.body, schema), &mut found));
-            match (&provisioner.connection, &resource.connection) {
-                (Some(own), Some(base)) => self.connection(&laid_over(base, own), inside, &mut found),
-                (Some(connection), None) | (None, Some(connection)) => self.connection(connection, inside, &mut found),
-                (None, None) => {}
+            if let Some(connection) = provisioner.connection_over(resource.connection.as_ref()) {
+                self.connection(&connection, inside, &mut found);
             }
             if !wrong_names && !found.has_errors() {
                 check_provisioner(self.schemas, provisioner, &mut found);
@@ -228,15 +226,6 @@ impl<'a> BlockValidation<'a> {
 /// Returns a body, blocks told from arguments where it is JSON.
 fn native<'b>(body: &'b Body, schema: &schema::Block) -> Cow<'b, Body> {
     if body.json { Cow::Owned(with_schema(body, schema)) } else { Cow::Borrowed(body) }
-}
-
-/// Returns a body with what `over` sets in place of what `base` sets.
-fn laid_over(base: &Body, over: &Body) -> Body {
-    let mut body = over.clone();
-    for (name, attribute) in &base.attributes {
-        body.attributes.entry(name.clone()).or_insert_with(|| attribute.clone());
-    }
-    body
 }
 
 /// Checks pre- and postconditions of a resource.

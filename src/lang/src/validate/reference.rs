@@ -126,10 +126,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn place(&self) -> String {
-        if self.module.path.is_root() { "the root module".to_owned() } else { self.module.path.to_string() }
-    }
-
     /// Returns what is wrong with a reference, each problem at its place.
     fn problems(&self, reference: &Reference) -> Vec<Diagnostic> {
         let problems = match &reference.referent {
@@ -209,7 +205,7 @@ impl<'a> Names<'a> {
     fn module_problem(&self, name: &str, reference: &Reference) -> Option<Diagnostic> {
         let Some(call) = self.module.calls.get(name) else {
             let hint = suggestion(name, self.module.calls.keys().map(|name| &**name));
-            let detail = format!("No module call named \"{name}\" is declared in {}.{hint}", self.place());
+            let detail = format!("No module call named \"{name}\" is declared in {}.{hint}", self.module.place());
             return Some(Diagnostic::error("Reference to undeclared module", detail));
         };
         let child = self.module.children.get(name)?;
@@ -293,7 +289,7 @@ impl<'a> Names<'a> {
             hint = format!("\n\nDid you mean the data resource {data}?");
         }
         let detail =
-            format!("A {kind} resource \"{type}\" \"{name}\" has not been declared in {}.{hint}", self.place());
+            format!("A {kind} resource \"{type}\" \"{name}\" has not been declared in {}.{hint}", self.module.place());
         Diagnostic::error("Reference to undeclared resource", detail)
     }
 }

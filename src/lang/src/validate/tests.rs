@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use landfall_addr::{Mode, ProviderSource};
 use landfall_diag::{Diagnostic, SourceMap};
 use landfall_value::schema::{Attribute, Block};
@@ -8,7 +6,7 @@ use landfall_value::{Type, Value};
 use super::{Schemas, validate};
 use crate::config::load::tests::Files;
 use crate::config::load::{load, place};
-use crate::{Host, Reference, Referent, Scope};
+use crate::{Host, NoHost, Reference, Referent, Scope};
 
 /// A scope in which every name is unknown, of any type.
 pub(crate) struct Names;
@@ -19,41 +17,7 @@ impl Scope for Names {
     }
 
     fn host(&self) -> &dyn Host {
-        self
-    }
-}
-
-impl Host for Names {
-    fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn is_file(&self, _path: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
-    fn list_files(&self, _directory: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn now(&self) -> Option<i128> {
-        None
-    }
-
-    fn plan_time(&self) -> i128 {
-        0
-    }
-
-    fn random(&self, _buffer: &mut [u8]) -> bool {
-        false
+        &NoHost
     }
 }
 

@@ -59,12 +59,17 @@ impl<'a> Context<'a> {
         if self.diagnostics.len() > before || value.is_null() || !value.is_known() {
             return None;
         }
-        self.string(attribute)
+        self.suitable(&value, attribute, &Type::String).and_then(|value| value.as_str().map(Arc::from))
     }
 
     fn primitive(&mut self, attribute: &Attribute, r#type: &Type) -> Option<Value> {
         let value = self.constant(&attribute.expr);
-        let problem = match convert(&value, r#type) {
+        self.suitable(&value, attribute, r#type)
+    }
+
+    /// Returns an attribute's value as a type; `None`, with a finding, if it is not suitable.
+    fn suitable(&mut self, value: &Value, attribute: &Attribute, r#type: &Type) -> Option<Value> {
+        let problem = match convert(value, r#type) {
             _ if !value.is_known() => "value must be known".to_owned(),
             Ok(value) if value.is_null() => "null value is not allowed".to_owned(),
             Ok(value) => return Some(value),

@@ -144,7 +144,7 @@ fn not_present(user: &str, name: &ProviderName) -> Diagnostic {
 
 /// Warns of configurations without alias that a module passes on and does not have.
 fn check_given(module: &Module, call: &ModuleCall, names: &Names<'_>, diagnostics: &mut Diagnostics) {
-    let here = place(module);
+    let here = module.place();
     for (_, parent, span) in call.providers.iter().filter(|(_, parent, _)| parent.1.is_none()) {
         let is_required = module.required_providers.contains_key(&parent.0);
         if !names.configured.contains_key(parent) && !is_required {
@@ -184,9 +184,9 @@ fn check_called(module: &Module, caller: Caller<'_>, names: &Names<'_>, diagnost
             let detail = format!(
                 "The configuration of {} has its own local configuration for {}, and so it cannot accept an overridden \
                  configuration provided by {}.",
-                place(module),
+                module.place(),
                 display_provider(name),
-                place(caller.module)
+                caller.module.place()
             );
             diagnostics.push(Diagnostic::error("Cannot override provider configuration", detail).at(*span));
         }
@@ -244,7 +244,7 @@ fn check_passed(
             "There is no explicit declaration for local provider name \"{shown}\" in {}, so Terraform is assuming you mean \
              to pass a configuration for \"{source}\".\n\nIf you also control the child module, add a required_providers \
              entry named \"{shown}\" with the source address \"{source}\".",
-            place(module)
+            module.place()
         );
         let severity =
             if wanted == ProviderSource::official(&wanted.name) { Severity::Warning } else { Severity::Error };
@@ -260,15 +260,11 @@ fn check_passed(
              Each provider has its own distinct configuration schema and provider types, so this module's \"{shown}\" can \
              be assigned only a configuration for {wanted}.",
             display_provider(parent),
-            place(caller),
-            place(module)
+            caller.place(),
+            module.place()
         );
         report(Diagnostic::error("Provider type mismatch", detail));
     }
-}
-
-fn place(module: &Module) -> String {
-    if module.path.is_root() { "the root module".to_owned() } else { module.path.to_string() }
 }
 
 /// Writes a source without what may be left out.

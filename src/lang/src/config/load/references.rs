@@ -11,7 +11,7 @@ use crate::config::load::static_expr::quoted_traversal;
 use crate::expr::{AccessKind, Node, Traversal};
 use crate::{Expr, Reference, Referent};
 
-const NOT_A_REFERENCE: &str = "A single static variable reference is required: only attribute access and indexing with \
+pub(super) const NOT_A_REFERENCE: &str = "A single static variable reference is required: only attribute access and indexing with \
                                constant keys. No calculations, function calls, template expressions, etc are allowed here.";
 
 const BAD_PROVIDER: &str = "The provider argument requires a provider type name, optionally followed by a period and \

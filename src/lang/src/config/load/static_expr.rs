@@ -1,13 +1,11 @@
 //! Expressions that are read instead of evaluated: constants, and references in quotes.
 
-use std::sync::Arc;
-
 use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_value::{Type, Value};
 
 use crate::config::load::names::is_identifier;
 use crate::expr::{AccessKind, AccessStep, Node, NodeKind, Traversal};
-use crate::{Expr, Host, Reference, Referent, Scope};
+use crate::{Expr, Host, NoHost, Reference, Referent, Scope};
 
 /// A scope without names.
 struct Nothing;
@@ -18,41 +16,7 @@ impl Scope for Nothing {
     }
 
     fn host(&self) -> &dyn Host {
-        self
-    }
-}
-
-impl Host for Nothing {
-    fn read_file(&self, _path: &str) -> Result<Arc<[u8]>, String> {
-        Err("files cannot be read here".to_owned())
-    }
-
-    fn is_file(&self, _path: &str) -> Result<bool, String> {
-        Err("files cannot be read here".to_owned())
-    }
-
-    fn list_files(&self, _directory: &str) -> Result<Vec<String>, String> {
-        Err("files cannot be read here".to_owned())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn now(&self) -> Option<i128> {
-        None
-    }
-
-    fn plan_time(&self) -> i128 {
-        0
-    }
-
-    fn random(&self, _buffer: &mut [u8]) -> bool {
-        false
+        &NoHost
     }
 }
 

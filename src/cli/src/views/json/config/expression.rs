@@ -1,9 +1,7 @@
 //! An expression: its value where it is constant, else what it refers to.
 
-use std::sync::Arc;
-
 use landfall_diag::{Diagnostic, Diagnostics};
-use landfall_lang::{Expr, Host, Reference, Referent, Scope};
+use landfall_lang::{Expr, Host, NoHost, Reference, Referent, Scope};
 use landfall_value::Value;
 use landfall_value::json::Json;
 use serde::ser::SerializeMap;
@@ -52,7 +50,7 @@ impl Serialize for ExpressionJson {
     }
 }
 
-/// A scope without names, and a host that answers nothing: constant expressions ask for neither.
+/// A scope without names: constant expressions ask for none.
 struct Nothing;
 
 impl Scope for Nothing {
@@ -61,40 +59,6 @@ impl Scope for Nothing {
     }
 
     fn host(&self) -> &dyn Host {
-        self
-    }
-}
-
-impl Host for Nothing {
-    fn read_file(&self, _: &str) -> Result<Arc<[u8]>, String> {
-        Err("not constant".to_owned())
-    }
-
-    fn is_file(&self, _: &str) -> Result<bool, String> {
-        Err("not constant".to_owned())
-    }
-
-    fn list_files(&self, _: &str) -> Result<Vec<String>, String> {
-        Err("not constant".to_owned())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn now(&self) -> Option<i128> {
-        None
-    }
-
-    fn plan_time(&self) -> i128 {
-        0
-    }
-
-    fn random(&self, _: &mut [u8]) -> bool {
-        false
+        &NoHost
     }
 }

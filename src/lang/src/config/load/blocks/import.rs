@@ -7,7 +7,7 @@ use crate::config::Import;
 use crate::config::load::addresses::target;
 use crate::config::load::content::{Shape, content};
 use crate::config::load::context::Context;
-use crate::config::load::references::provider_name;
+use crate::config::load::references::{NOT_A_REFERENCE, provider_name};
 use crate::expr::{AccessKind, Node, NodeKind, Traversal};
 use crate::{Attribute, Block, Expr};
 
@@ -39,9 +39,7 @@ fn destination(attribute: &Attribute, repeats: bool, context: &mut Context<'_>) 
         None => (None, None),
     };
     let Some(traversal) = traversal else {
-        let detail = "A single static variable reference is required: only attribute access and indexing with constant \
-                      keys. No calculations, function calls, template expressions, etc are allowed here.";
-        let problem = Diagnostic::error("Invalid expression", detail).at(expr.span());
+        let problem = Diagnostic::error("Invalid expression", NOT_A_REFERENCE).at(expr.span());
         match computed_key(expr) {
             // Without `for_each` there is but one address, and no key to compute.
             (Some(_), _) => {

@@ -15,6 +15,7 @@ mod host;
 mod quote;
 mod reference;
 mod scope;
+mod stack;
 mod suggest;
 pub mod syntax;
 pub mod validate;

@@ -17,6 +17,7 @@ use landfall_diag::{Diagnostic, Diagnostics, Span, TookPart};
 use landfall_value::{Type, Value};
 
 use crate::expr::{Name, NameTarget, Node, NodeKind};
+use crate::stack::with_room;
 use crate::{Expr, Reference, Scope};
 
 /// Evaluates an expression: first what it refers to, then the tree.
@@ -88,6 +89,10 @@ impl<'a> Evaluator<'a> {
 
 impl Evaluator<'_> {
     fn node(&mut self, node: &Node) -> Value {
+        with_room(|| self.node_kind(node))
+    }
+
+    fn node_kind(&mut self, node: &Node) -> Value {
         match &node.kind {
             NodeKind::Invalid => dynamic(),
             NodeKind::Literal(value) => value.clone(),

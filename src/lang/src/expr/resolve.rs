@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AccessKind, AccessStep, Compiled, For, NameTarget, Node, NodeKind, refer};
+use crate::stack::with_room;
 
 /// Resolves the names of a tree. `outer` are names given from outside; with `free`, all root names are.
 pub(super) fn resolve(mut root: Node, outer: &[Arc<str>], free: bool) -> Compiled {
@@ -22,6 +23,10 @@ struct Resolver {
 
 impl Resolver {
     fn node(&mut self, node: &mut Node) {
+        with_room(|| self.node_kind(node));
+    }
+
+    fn node_kind(&mut self, node: &mut Node) {
         let span = node.span;
         match &mut node.kind {
             NodeKind::Invalid | NodeKind::Literal(_) => {}

@@ -148,15 +148,16 @@ impl Cursor<'_> {
             self.recover_after_item();
             return block;
         }
-        if self.descend() {
-            block.body = match self.peek().kind {
-                TokenKind::Newline | TokenKind::EndOfFile | TokenKind::CloseBrace => self.body(TokenKind::CloseBrace),
-                _ => self.single_line_body(),
-            };
-        } else {
-            self.recover(TokenKind::CloseBrace);
+        let body = self.deeper(|cursor| match cursor.peek().kind {
+            TokenKind::Newline | TokenKind::EndOfFile | TokenKind::CloseBrace => cursor.body(TokenKind::CloseBrace),
+            _ => cursor.single_line_body(),
+        });
+        match body {
+            Some(body) => block.body = body,
+            None => {
+                self.recover(TokenKind::CloseBrace);
+            }
         }
-        self.ascend();
         let end = self.peek();
         if matches!(end.kind, TokenKind::Newline | TokenKind::EndOfFile) {
             self.read();

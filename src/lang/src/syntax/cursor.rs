@@ -5,9 +5,10 @@ use std::cell::Cell;
 use landfall_diag::{Diagnostic, Diagnostics, SourceId, Span};
 
 use super::token::{Token, TokenKind};
+use crate::stack::with_room;
 
-/// How deep expressions and blocks may nest. Beyond, a text is refused instead of overflowing the stack: a thread has
-/// 2 MiB, and one level takes up to 1.2 KiB of it as long as the functions that nest are not inlined into each other.
+/// How deep expressions and blocks may nest. The stack grows with them ([`with_room`]); but a tree is freed by
+/// recursion too, on the stack that there is.
 const MAX_DEPTH: u32 = 1_200;
 
 /// Reads tokens. Comments are skipped; newlines only where they mean nothing.
@@ -159,6 +160,13 @@ impl<'a> Cursor<'a> {
     /// Returns whether parsing lost step since `errors` were counted.
     pub(super) fn lost_since(&self, errors: usize) -> bool {
         self.recovering && self.errors > errors
+    }
+
+    /// Reads what is one level deeper; none if that is too deep, which was reported.
+    pub(super) fn deeper<R>(&mut self, inner: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        let read = if self.descend() { Some(with_room(|| inner(self))) } else { None };
+        self.ascend();
+        read
     }
 
     /// Goes one level deeper; on false an error was reported and the caller must return.

@@ -10,17 +10,15 @@ use crate::expr::{AccessKind, AccessStep, BinaryOperator, Name, NameTarget, Node
 impl Cursor<'_> {
     /// Parses an expression. What cannot be parsed is reported and becomes an invalid node.
     pub(super) fn expression(&mut self) -> Node {
-        if !self.descend() {
-            self.ascend();
-            return Node::new(NodeKind::Invalid, self.next_span());
-        }
-        let errors = self.errors();
-        let mut node = self.binary(0);
-        if !self.lost_since(errors) && self.eat(TokenKind::Question).is_some() {
-            node = self.conditional(node, errors);
-        }
-        self.ascend();
-        node
+        let node = self.deeper(|cursor| {
+            let errors = cursor.errors();
+            let node = cursor.binary(0);
+            if cursor.lost_since(errors) || cursor.eat(TokenKind::Question).is_none() {
+                return node;
+            }
+            cursor.conditional(node, errors)
+        });
+        node.unwrap_or_else(|| Node::new(NodeKind::Invalid, self.next_span()))
     }
 
     /// Parses `then : otherwise`.
@@ -139,12 +137,7 @@ impl Cursor<'_> {
     #[inline(never)]
     fn unary(&mut self, operator: UnaryOperator, symbol: Span) -> Node {
         self.read();
-        if !self.descend() {
-            self.ascend();
-            return Node::new(NodeKind::Invalid, symbol);
-        }
-        let operand = self.operand();
-        self.ascend();
+        let Some(operand) = self.deeper(Self::operand) else { return Node::new(NodeKind::Invalid, symbol) };
         let span = symbol.to(operand.span);
         Node::new(NodeKind::Unary(operator, Box::new(operand)), span)
     }
@@ -318,13 +311,10 @@ impl Cursor<'_> {
         }
         let marker = open.to(self.span(close));
         let item = Node::new(NodeKind::SplatItem(0), marker);
-        if !self.descend() {
-            self.ascend();
-            return Node::new(NodeKind::Invalid, marker);
+        match self.deeper(|cursor| cursor.accesses(item)) {
+            Some(each) => splat(source, each, marker),
+            None => Node::new(NodeKind::Invalid, marker),
         }
-        let each = self.accesses(item);
-        self.ascend();
-        splat(source, each, marker)
     }
 }
 

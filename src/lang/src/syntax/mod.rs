@@ -21,6 +21,7 @@ use std::sync::Arc;
 use landfall_diag::{Diagnostic, Diagnostics, SourceId, SourceMap, Span};
 
 use crate::expr::{Node, Traversal};
+use crate::stack::with_room;
 use crate::{Attribute, Block, Body, Expr};
 use body::{RawBlock, RawBody};
 use cursor::Cursor;
@@ -100,7 +101,7 @@ fn compile_body(raw: RawBody, iterators: &mut Vec<Arc<str>>) -> Body {
             (name.clone(), Attribute { name, name_span: attribute.name_span, expr })
         })
         .collect();
-    let blocks = raw.blocks.into_iter().map(|block| compile_block(block, iterators)).collect();
+    let blocks = raw.blocks.into_iter().map(|block| with_room(|| compile_block(block, iterators))).collect();
     Body { attributes, blocks, span: raw.span, json: false }
 }
 

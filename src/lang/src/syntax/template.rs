@@ -9,6 +9,7 @@ use super::collection::string_node;
 use super::cursor::Cursor;
 use super::token::{Token, TokenKind};
 use crate::expr::{For, Node, NodeKind};
+use crate::stack::with_room;
 use crate::suggest::suggestion;
 
 const INVALID_DIRECTIVE: &str = "Invalid 'for' directive";
@@ -272,7 +273,7 @@ impl Pieces<'_, '_> {
 
     /// Goes one level deeper for what a directive holds.
     fn nested(&mut self, span: Span, inner: impl FnOnce(&mut Self) -> Option<Node>) -> Node {
-        let node = if self.cursor.descend() { inner(self) } else { None };
+        let node = if self.cursor.descend() { with_room(|| inner(self)) } else { None };
         self.cursor.ascend();
         node.unwrap_or(Node::new(NodeKind::Invalid, span))
     }

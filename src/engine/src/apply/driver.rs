@@ -159,7 +159,13 @@ impl<'a> Driver<'a> {
             }
             tokio::select! {
                 biased;
-                Some((id, report)) = progress.recv() => self.told(id, report),
+                Some((id, told)) = progress.recv() => {
+                    self.told(id, told);
+                    // All that is there, so that it becomes durable together.
+                    while let Ok((id, told)) = progress.try_recv() {
+                        self.told(id, told);
+                    }
+                }
                 Some(synced) = self.syncing.next() => self.synced(synced, &mut running),
                 Some((id, report)) = running.next() => self.finish_all(id, report, &mut running),
                 () = self.context.stop.cancelled(), if !announced => {}

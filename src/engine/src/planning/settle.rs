@@ -44,13 +44,16 @@ pub async fn settle(
     variables: &BTreeMap<Arc<str>, VariableInput>,
     mut keep: impl FnMut(&mut State) -> Result<(), Diagnostics>,
 ) -> (State, Diagnostics) {
+    let mut found = Diagnostics::new();
     loop {
-        let (mut settled, found, has_found_objects) = settle_once(context, state, variables).await;
+        let (mut settled, more, has_found_objects) = settle_once(context, state, variables).await;
+        found.extend(more);
         if !has_found_objects {
             return (settled, found);
         }
         if let Err(problems) = keep(&mut settled) {
-            return (settled, problems);
+            found.extend(problems);
+            return (settled, found);
         }
         state = settled;
     }

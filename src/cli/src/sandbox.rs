@@ -38,20 +38,16 @@ impl Settings {
     /// When a setting is malformed, or there is one without a sandbox.
     pub fn find(flags: &SandboxFlags, environment: &Environment) -> Result<Option<Self>, Diagnostic> {
         let settings = Self::of(flags, environment)?;
-        let variable = match environment.get("LANDFALL_SANDBOX") {
-            None | Some("0" | "false") => None,
-            Some("1" | "true") => Some(None),
-            Some(path) => Some(Some(PathBuf::from(path))),
-        };
-        match flags.file.clone().or(variable) {
-            Some(file) => Ok(Some(Self { file: file.unwrap_or(settings.file), ..settings })),
-            None if *flags == SandboxFlags::default() => Ok(None),
-            None => {
-                let detail = "-time-scale, -sandbox-fault, -sandbox-faults and -sandbox-seed are for the sandbox. Add \
-                              -sandbox to run in it.";
-                Err(Diagnostic::error("Not in the sandbox", detail))
-            }
+        let is_asked = environment.get("LANDFALL_SANDBOX").is_some_and(|text| !matches!(text, "0" | "false"));
+        if flags.file.is_some() || is_asked {
+            return Ok(Some(settings));
         }
+        if *flags == SandboxFlags::default() {
+            return Ok(None);
+        }
+        let detail = "-time-scale, -sandbox-fault, -sandbox-faults and -sandbox-seed are for the sandbox. Add -sandbox to \
+                      run in it.";
+        Err(Diagnostic::error("Not in the sandbox", detail))
     }
 
     /// Returns the settings for a command that is about the sandbox itself.
@@ -139,7 +135,10 @@ pub(crate) fn clock(sandbox: &Sandbox, pace: Pace) -> Arc<dyn Clock> {
     let clock = sandbox.clock().clone();
     match pace {
         Pace::Scaled(_) => Arc::new(Scaled { start: clock.now(), clock }),
-        Pace::Virtual => Arc::new(Virtual { start: clock.now(), clock, inner: VirtualClock::new() }),
+        Pace::Virtual => {
+            let start = clock.now();
+            Arc::new(VirtualClock::followed_by(move |now| clock.not_before(start + now)))
+        }
     }
 }
 
@@ -157,26 +156,6 @@ impl Clock for Scaled {
     fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
         let of_machine = self.clock.of_machine(duration);
         Box::pin(async move { TokioClock::new().sleep(of_machine).await })
-    }
-}
-
-/// Time that jumps when all wait; the sandbox's follows.
-struct Virtual {
-    start: Timestamp,
-    clock: landfall_sandbox::Clock,
-    inner: VirtualClock,
-}
-
-impl Clock for Virtual {
-    fn now(&self) -> Duration {
-        self.inner.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            self.inner.sleep(duration).await;
-            self.clock.not_before(self.start + self.inner.now());
-        })
     }
 }
 

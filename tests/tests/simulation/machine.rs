@@ -3,19 +3,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use landfall_aws::{AwsProvider, Transport};
-use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
+use landfall_diag::{Diagnostics, SourceMap};
 use landfall_engine::{
     ApplyOptions, Context, Directories, Event, Plan, PlanMode, PlanOptions, Providers, VariableInput,
 };
-use landfall_lang::config::load::{ModuleRequest, SourceReader, load};
-use landfall_lang::{Config, Host, parse_tfvars};
-use landfall_provider::{BoxFuture, Budgets, Cancellation, Clock, Provider, Runtime, VirtualClock};
-use landfall_sandbox::{ACCESS_KEY, Faults, Options, Sandbox, Timestamp};
+use landfall_lang::config::load::load;
+use landfall_lang::{Config, parse_tfvars};
+use landfall_provider::{Budgets, Cancellation, Provider, Runtime, VirtualClock};
+use landfall_sandbox::{ACCESS_KEY, Faults, Options, Sandbox};
 use landfall_state::{LocalStore, State, StateStore};
+use landfall_testkit::Disk;
 
 use crate::cut::{Cut, Journal, Moment, Passage, Side, Wire};
 
@@ -26,9 +25,9 @@ pub type Values = BTreeMap<Arc<str>, VariableInput>;
 pub struct Machine {
     pub sandbox: Sandbox,
     disk: tempfile::TempDir,
-    configuration: PathBuf,
     store: LocalStore,
-    host: Disk,
+    /// The configuration.
+    configuration: Disk,
 }
 
 /// How a run ended.
@@ -52,7 +51,7 @@ impl Machine {
         let disk = tempfile::tempdir().expect("a directory");
         let store = LocalStore::new(disk.path().join("terraform.tfstate"));
         let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example);
-        Self { sandbox, disk, configuration, store, host: Disk(AtomicU64::new(seed << 32)) }
+        Self { sandbox, disk, store, configuration: Disk::initialized(&configuration).with_dice(seed) }
     }
 
     fn journal(&self) -> PathBuf {
@@ -153,9 +152,9 @@ impl<'a> Process<'a> {
         let aws = AwsProvider::over(Transport::new(http, ACCESS_KEY, "simulation"));
         let providers = landfall_builtin::providers().into_iter().chain([Arc::new(aws) as Arc<dyn Provider>]).collect();
         let clock = machine.sandbox.clock().clone();
-        let clock = Arc::new(Time { start: clock.now(), clock, inner: VirtualClock::new() });
-        let root = machine.configuration.to_string_lossy();
-        let (config, found) = load(&machine.host, &mut SourceMap::default(), &root);
+        let start = clock.now();
+        let clock = Arc::new(VirtualClock::followed_by(move |now| clock.not_before(start + now)));
+        let (config, found) = load(&machine.configuration, &mut SourceMap::default(), ".");
         assert!(!found.has_errors(), "{found:#?}");
         Self {
             machine,
@@ -175,7 +174,7 @@ impl<'a> Process<'a> {
             config: &self.config,
             providers: &self.providers,
             runtime: &self.runtime,
-            host: &self.machine.host,
+            host: &self.machine.configuration,
             directories: &directories,
             events: &|_: Event| {},
             stop: &self.never,
@@ -231,81 +230,4 @@ pub fn values(text: &str) -> Values {
 fn shown(plan: &Plan) -> Vec<String> {
     let changes = plan.changes.iter().filter(|change| change.is_visible());
     changes.map(|change| format!("{:?} {}", change.action, change.address)).collect()
-}
-
-/// Files of the machine that runs the test, and bytes that only look random: the same in every run of a test.
-struct Disk(AtomicU64);
-
-impl SourceReader for Disk {
-    fn config_files(&self, directory: &str) -> Result<Vec<(String, String)>, String> {
-        let entries = std::fs::read_dir(directory).map_err(|error| error.to_string())?;
-        let mut names: Vec<String> =
-            entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-        names.retain(|name| name.ends_with(".tf"));
-        names.sort();
-        let read = |name: String| {
-            let text = std::fs::read_to_string(Path::new(directory).join(&name)).map_err(|error| error.to_string())?;
-            Ok((name, text))
-        };
-        names.into_iter().map(read).collect()
-    }
-
-    fn module_directory(&self, request: &ModuleRequest<'_>) -> Result<String, Diagnostic> {
-        request
-            .local_directory()
-            .ok_or_else(|| Diagnostic::error("No such module", "Only local modules are simulated.").at(request.span))
-    }
-}
-
-impl Host for Disk {
-    fn read_file(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        std::fs::read(path).map(Arc::from).map_err(|error| error.to_string())
-    }
-    fn is_file(&self, path: &str) -> Result<bool, String> {
-        Ok(Path::new(path).is_file())
-    }
-    fn list_files(&self, _: &str) -> Result<Vec<String>, String> {
-        Err("the simulation lists no files".to_owned())
-    }
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-    fn expand_home(&self, path: &str) -> String {
-        path.to_owned()
-    }
-    fn now(&self) -> Option<i128> {
-        None
-    }
-    fn plan_time(&self) -> i128 {
-        0
-    }
-    fn random(&self, buffer: &mut [u8]) -> bool {
-        let mut mixed = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        for byte in buffer {
-            mixed ^= mixed >> 29;
-            mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            *byte = (mixed >> 56) as u8;
-        }
-        true
-    }
-}
-
-/// Time that jumps when all wait; the sandbox's follows.
-struct Time {
-    start: Timestamp,
-    clock: landfall_sandbox::Clock,
-    inner: VirtualClock,
-}
-
-impl Clock for Time {
-    fn now(&self) -> Duration {
-        self.inner.now()
-    }
-
-    fn sleep(&self, duration: Duration) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            self.inner.sleep(duration).await;
-            self.clock.not_before(self.start + self.inner.now());
-        })
-    }
 }

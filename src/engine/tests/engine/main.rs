@@ -6,7 +6,6 @@ mod basics;
 mod canary;
 mod conformance;
 mod crash;
-mod disk;
 mod ephemeral;
 mod exclude;
 mod failure;

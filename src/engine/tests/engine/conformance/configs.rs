@@ -17,8 +17,8 @@ use landfall_value::json::{Json, sensitive_mask, unknown_mask};
 use serde_json::{Value as Tree, json};
 
 use super::{all_met, in_context, same, sorted_cycle, table, text};
-use crate::disk::Disk;
 use crate::world::runtime;
+use landfall_testkit::Disk;
 
 /// Errors that `init` finds too, which may name them twice and heads them with a paragraph.
 const PREAMBLE: &str = "Terraform encountered problems during initialisation";

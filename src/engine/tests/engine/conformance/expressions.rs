@@ -11,8 +11,8 @@ use landfall_value::{Number, Value};
 use serde_json::{Value as Tree, json};
 
 use super::{all_met, cases, in_context, same, table, text};
-use crate::disk::Disk;
 use crate::world::runtime;
+use landfall_testkit::Disk;
 
 #[test]
 fn expressions_evaluate_as_recorded() {

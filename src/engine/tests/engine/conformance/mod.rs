@@ -15,7 +15,7 @@ use landfall_provider::{Budgets, Cancellation, Runtime, VirtualClock};
 use landfall_value::Number;
 use serde_json::Value as Tree;
 
-use crate::disk::Disk;
+use landfall_testkit::Disk;
 
 /// Returns the place of a table; none, said loudly, where the tables are not at hand.
 fn table(name: &str) -> Option<PathBuf> {

@@ -8,7 +8,7 @@ use landfall_lang::config::load::{InstalledModule, Manifest, ModuleRequest, Sour
 use serde_json::Value as Tree;
 
 use super::{all_met, cases, in_context, sorted_cycle, text};
-use crate::disk::Disk;
+use landfall_testkit::Disk;
 
 const KNOWN: &[(&str, &str)] = &[
     ("parse-tests-01", "files of `terraform test` are not read"),

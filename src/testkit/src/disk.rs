@@ -1,8 +1,9 @@
-//! A working directory on disk, for recorded cases: configuration files, and files that functions read.
+//! A working directory on disk: configuration files, and files that functions read.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use landfall_diag::Diagnostic;
 use landfall_lang::Host;
@@ -12,17 +13,25 @@ use landfall_lang::config::load::{Manifest, ModuleRequest, SourceReader};
 pub struct Disk {
     root: PathBuf,
     manifest: Option<Manifest>,
+    /// Where bytes that only look random come from.
+    dice: Option<AtomicU64>,
 }
 
 impl Disk {
     /// Returns a directory whose local modules are all installed.
     pub fn initialized(root: &Path) -> Self {
-        Self { root: root.to_owned(), manifest: None }
+        Self { root: root.to_owned(), manifest: None, dice: None }
     }
 
     /// Returns a directory in which nothing is installed.
     pub fn fresh(root: &Path) -> Self {
-        Self { root: root.to_owned(), manifest: Some(Manifest::default()) }
+        Self { root: root.to_owned(), manifest: Some(Manifest::default()), dice: None }
+    }
+
+    /// Adds bytes that only look random: the same ones for the same seed.
+    #[must_use]
+    pub fn with_dice(self, seed: u64) -> Self {
+        Self { dice: Some(AtomicU64::new(seed << 32)), ..self }
     }
 
     /// Returns the directory's absolute path.
@@ -88,7 +97,7 @@ impl Host for Disk {
 
     fn absolute(&self, path: &str) -> String {
         let mut clean = PathBuf::new();
-        for part in std::path::absolute(self.path(path)).unwrap().components() {
+        for part in std::path::absolute(self.path(path)).expect("a working directory").components() {
             match part {
                 Component::CurDir => {}
                 Component::ParentDir => {
@@ -114,7 +123,14 @@ impl Host for Disk {
         1_000_000_000_000_000_000
     }
 
-    fn random(&self, _buffer: &mut [u8]) -> bool {
-        false
+    fn random(&self, buffer: &mut [u8]) -> bool {
+        let Some(dice) = &self.dice else { return false };
+        let mut mixed = dice.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        for byte in buffer {
+            mixed ^= mixed >> 29;
+            mixed = mixed.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            *byte = (mixed >> 56) as u8;
+        }
+        true
     }
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with a state.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use crate::{EncryptionError, LockInfo};
@@ -101,6 +102,11 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Returns the error with its cause.
+    pub fn told(&self) -> String {
+        self.source().map_or_else(|| self.to_string(), |cause| format!("{self}: {cause}"))
+    }
+
     pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: std::io::Error) -> Self {
         Self::Io { action, path: path.into(), source }
     }
@@ -113,4 +119,19 @@ impl StateError {
     pub(crate) fn invalid(place: impl Into<String>, reason: impl ToString) -> Self {
         Self::Invalid { place: place.into(), reason: reason.to_string() }
     }
+}
+
+/// Returns an error with all of its causes that say more.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = cause.source();
+    }
+    text
 }

@@ -21,7 +21,7 @@ mod v4;
 pub use change::Change;
 pub use checks::{CheckKind, CheckObject, CheckResult, CheckStatus};
 pub use encryption::{Encryption, EncryptionError};
-pub use error::StateError;
+pub use error::{StateError, with_causes};
 pub use intent::{Intent, IntentWork};
 pub use local::LocalStore;
 pub use lock::{LockInfo, StateLock};

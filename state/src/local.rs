@@ -30,15 +30,6 @@ impl LocalStore {
         Self { path, backup, locked: Arc::default(), encryption: Encryption::none() }
     }
 
-    /// Returns the store of a workspace below `directory`: `terraform.tfstate` there for the default one,
-    /// `terraform.tfstate.d/NAME/terraform.tfstate` for others.
-    pub fn of_workspace(directory: &Path, workspace: &str) -> Self {
-        Self::new(match workspace {
-            "default" => directory.join("terraform.tfstate"),
-            name => directory.join("terraform.tfstate.d").join(name).join("terraform.tfstate"),
-        })
-    }
-
     /// Sets where the previous state is kept; `None` keeps none.
     #[must_use]
     pub fn with_backup(mut self, backup: Option<PathBuf>) -> Self {

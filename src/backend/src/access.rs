@@ -1,5 +1,6 @@
 //! How services are reached: over the network, or inside the process.
 
+use landfall_state::with_causes;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -78,7 +79,8 @@ impl Http {
 
     /// Makes a call and reads the whole answer.
     pub async fn call(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, CallFailure> {
-        let malformed = |error: &dyn std::error::Error| CallFailure { kind: FailureKind::Other, reason: chain(error) };
+        let malformed =
+            |error: &dyn std::error::Error| CallFailure { kind: FailureKind::Other, reason: with_causes(error) };
         let request = request.map(SdkBody::from).try_into().map_err(|error| malformed(&error))?;
         let answer = self.connector.call(request).await.map_err(|error| CallFailure {
             kind: match () {
@@ -86,7 +88,7 @@ impl Http {
                 () if error.is_io() => FailureKind::Connection,
                 () => FailureKind::Other,
             },
-            reason: chain(&error),
+            reason: with_causes(&error),
         })?;
         let answer = answer.try_into_http1x().map_err(|error| malformed(&error))?;
         let (parts, body) = answer.into_parts();
@@ -95,7 +97,7 @@ impl Http {
             self.clock.told(time);
         }
         let body = ByteStream::new(body).collect().await;
-        let body = body.map_err(|error| CallFailure { kind: FailureKind::Interrupted, reason: chain(&error) })?;
+        let body = body.map_err(|error| CallFailure { kind: FailureKind::Interrupted, reason: with_causes(&error) })?;
         Ok(http::Response::from_parts(parts, body.into_bytes()))
     }
 }
@@ -115,21 +117,6 @@ pub(crate) enum FailureKind {
     Timeout,
     Interrupted,
     Other,
-}
-
-/// Returns an error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 fn http_date(text: &str) -> Option<SystemTime> {

@@ -6,10 +6,11 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4;
 use aws_smithy_runtime_api::client::identity::Identity as SigningIdentity;
 use bytes::Bytes;
+use landfall_state::with_causes;
 use serde_json::Value as Json;
 use url::Url;
 
-use crate::access::{FailureKind, Http, chain};
+use crate::access::{FailureKind, Http};
 use crate::credentials::Identity;
 
 /// A service that is called.
@@ -65,7 +66,7 @@ impl Service {
         for (name, value) in self.signature(&target, &body).await? {
             request = request.header(name, value);
         }
-        let request = request.body(body).map_err(|error| unsent(chain(&error)))?;
+        let request = request.body(body).map_err(|error| unsent(with_causes(&error)))?;
         let answer = self.http.call(request).await.map_err(|failure| ServiceError {
             is_passing: failure.kind != FailureKind::Other,
             ..unsent(failure.reason)
@@ -84,7 +85,7 @@ impl Service {
 
     async fn signature(&self, target: &str, body: &[u8]) -> Result<Vec<(&'static str, String)>, ServiceError> {
         let keys = self.identity.keys.get().await;
-        let keys = keys.map_err(|error| unsent(format!("no valid credentials were found: {}", chain(&error))))?;
+        let keys = keys.map_err(|error| unsent(format!("no valid credentials were found: {}", with_causes(&error))))?;
         let identity = SigningIdentity::from(keys);
         let parameters = v4::SigningParams::builder()
             .identity(&identity)
@@ -93,7 +94,7 @@ impl Service {
             .time(SystemTime::now())
             .settings(SigningSettings::default())
             .build()
-            .map_err(|error| unsent(chain(&error)))?;
+            .map_err(|error| unsent(with_causes(&error)))?;
         let host = match (self.endpoint.host_str().unwrap_or_default(), self.endpoint.port()) {
             (host, Some(port)) => format!("{host}:{port}"),
             (host, None) => host.to_owned(),
@@ -101,8 +102,8 @@ impl Service {
         let headers = [("host", host.as_str()), ("content-type", self.media), ("x-amz-target", target)];
         let request =
             SignableRequest::new("POST", self.endpoint.as_str(), headers.into_iter(), SignableBody::Bytes(body))
-                .map_err(|error| unsent(chain(&error)))?;
-        let signed = sign(request, &parameters.into()).map_err(|error| unsent(chain(&error)))?;
+                .map_err(|error| unsent(with_causes(&error)))?;
+        let signed = sign(request, &parameters.into()).map_err(|error| unsent(with_causes(&error)))?;
         let (headers, _) = signed.into_parts().0.into_parts();
         Ok(headers.into_iter().map(|header| (header.name(), header.value().to_owned())).collect())
     }

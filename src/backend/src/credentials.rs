@@ -13,10 +13,11 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
 use aws_types::region::Region;
+use landfall_state::with_causes;
 use serde_json::{Map, Value as Json};
 use tokio::sync::Mutex;
 
-use crate::access::{Access, Http, chain};
+use crate::access::{Access, Http};
 use crate::settings::texts;
 use crate::{Problem, Settings};
 
@@ -182,7 +183,7 @@ async fn check_account(settings: &Settings, config: &SdkConfig, identity: &Ident
     let sts = sts(settings, config).credentials_provider(identity.keys.provider.clone()).build();
     let answer = aws_sdk_sts::Client::from_conf(sts).get_caller_identity().send().await;
     let answer = answer.map_err(|error| {
-        let detail = format!("Whose credentials these are cannot be told: {}.", chain(&error));
+        let detail = format!("Whose credentials these are cannot be told: {}.", with_causes(&error));
         Problem::new("Retrieving AWS account details", detail)
     })?;
     let account = answer.account.unwrap_or_default();

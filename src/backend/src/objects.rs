@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use landfall_state::with_causes;
 use object_store::aws::{AmazonS3, AmazonS3Builder, AwsCredential};
 use object_store::client::{
     ClientOptions, HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
@@ -13,7 +14,7 @@ use object_store::client::{
 use object_store::{BackoffConfig, CredentialProvider, RetryConfig};
 use url::Url;
 
-use crate::access::{CallFailure, FailureKind, Http, chain};
+use crate::access::{CallFailure, FailureKind, Http};
 use crate::credentials::{Identity, Keys};
 use crate::{Problem, Settings};
 
@@ -49,7 +50,7 @@ pub(crate) fn open(settings: &Settings, identity: &Identity, http: &Http) -> Res
         .with_client_options(options)
         .with_http_connector(Seam(http.clone()));
     let builder = encrypted(builder, settings)?;
-    builder.build().map_err(|error| Problem::new("Error configuring S3 Backend", format!("{}.", chain(&error))))
+    builder.build().map_err(|error| Problem::new("Error configuring S3 Backend", format!("{}.", with_causes(&error))))
 }
 
 fn encrypted(builder: AmazonS3Builder, settings: &Settings) -> Result<AmazonS3Builder, Problem> {
@@ -161,7 +162,7 @@ impl CredentialProvider for ForObjects {
         Box::pin(async move {
             let keys = self.0.get().await.map_err(|error| object_store::Error::Generic {
                 store: "S3",
-                source: format!("no valid credentials were found: {}", chain(&error)).into(),
+                source: format!("no valid credentials were found: {}", with_causes(&error)).into(),
             })?;
             Ok(Arc::new(AwsCredential {
                 key_id: keys.access_key_id().to_owned(),

@@ -95,10 +95,7 @@ impl AnyDataSource for RemoteState {
 fn outputs(args: &RemoteStateArgs, states: Option<&dyn RemoteStates>) -> CallResult<Value> {
     let store = store(args, states)?;
     let mut outputs = defaults(args.defaults.as_ref())?;
-    let failed = |error: StateError| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        titled("Error loading state error", format!("{error}{cause}"))
-    };
+    let failed = |error: StateError| titled("Error loading state error", error.told());
     let Some(state) = store.read().map_err(failed)? else {
         let message = "no stored state was found for the given workspace in the given backend";
         return Err(titled("Unable to find remote state", message));

@@ -1,6 +1,5 @@
 //! Objects of a bucket, written on conditions.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -10,7 +9,7 @@ use object_store::{
     Attribute, Attributes, Error, GetOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion,
 };
 
-use crate::StateError;
+use crate::{StateError, with_causes};
 
 /// A bucket, and how it is called in messages.
 #[derive(Clone)]
@@ -135,16 +134,7 @@ fn is_missing_object(error: &Error) -> bool {
 
 /// Returns what went wrong in a few words: the code and message of the service where it gave some.
 fn reason(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        source = cause.source();
-    }
+    let text = with_causes(error);
     match (element(&text, "Code"), element(&text, "Message")) {
         (Some(code), Some(message)) => format!("{code}: {}", message.trim_end_matches('.')),
         (Some(code), None) => code.to_owned(),

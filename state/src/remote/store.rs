@@ -210,8 +210,11 @@ impl Parts {
 
     /// Removes all journals, whether they were read or not.
     async fn drop_journals(&self) -> Result<(), StateError> {
-        *guard(&self.known) = Journals::find(&self.bucket, &self.key).await?.extent();
-        self.fold(None).await
+        let journals = Journals::find(&self.bucket, &self.key).await?;
+        let known = journals.extent();
+        let all = journals.others(None, &known);
+        *guard(&self.known) = known;
+        self.bucket.delete_all(all).await
     }
 
     /// Removes the journals, but for what is open in a state.

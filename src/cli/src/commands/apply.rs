@@ -65,8 +65,10 @@ fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome 
     variables.retain(|name, _| plan.ephemeral_variables.contains(name));
     let _lock = project::lock(session, &*store, args.lock, "OperationTypeApply")?;
     let engine = Engine::new(session)?;
-    steps::settle(session, &engine, &config, &*store, project::read_state(&*store)?, &plan.inputs(&variables))?;
-    check_fresh(&*store, &plan)?;
+    let there = store.read().map_err(|error| project::state_problem(&error, &store.name()))?;
+    let inputs = plan.inputs(&variables);
+    let there = there.map(|state| steps::settle(session, &engine, &config, &*store, state, &inputs)).transpose()?;
+    check_fresh(there.as_ref(), &plan)?;
     if session.voice == Voice::Json {
         json::plan(&plan).iter().for_each(|line| session.line(line));
     }
@@ -75,8 +77,7 @@ fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome 
 }
 
 /// Refuses a saved plan that was made from another state than the one that is there.
-fn check_fresh(store: &dyn StateStore, plan: &Plan) -> Result<(), Diagnostic> {
-    let there = store.read().map_err(|error| project::state_problem(&error, &store.name()))?;
+fn check_fresh(there: Option<&State>, plan: &Plan) -> Result<(), Diagnostic> {
     let Some(there) = there else {
         return if plan.previous.serial() == 0 { Ok(()) } else { Err(stale()) };
     };
@@ -141,7 +142,8 @@ pub(super) fn carry_out(
     if let Err(problem) = steps::write(store, &mut applied.state) {
         // The log of finished steps stays: the next command reads it.
         applied.diagnostics.extend(problem);
-        if store.is_remote() {
+        // A state that was written, and whose journal only could not be removed, is where it belongs.
+        if store.is_remote() && applied.state.is_changed() {
             applied.diagnostics.push(errored::save(session, config, &applied.state));
         }
     }

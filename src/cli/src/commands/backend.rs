@@ -1,6 +1,7 @@
 //! `init`'s part for the backend: takes it into use, and copies states where it is another one than before.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::Module;
@@ -189,12 +190,22 @@ fn is_wanted(
     }
 }
 
-/// Puts a local state aside that was copied elsewhere, so that nobody goes on with it.
+/// Puts a local state with its journal aside that was copied elsewhere, so that nobody goes on with it.
 fn set_aside(old: &Backend, workspace: &str) -> Result<(), Diagnostic> {
     let Some(path) = old.file(workspace) else { return Ok(()) };
-    let mut backup = path.as_os_str().to_owned();
-    backup.push(".backup");
-    fs::rename(&path, &backup).map_err(|error| {
+    let with = |path: &Path, suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    let backup = with(&path, ".backup");
+    let moved = [(path.clone(), backup.clone()), (with(&path, ".steps"), with(&backup, ".steps"))];
+    // A first run that was killed leaves a journal without a state; others leave a state without a journal.
+    let moved = moved.iter().try_for_each(|(from, to)| match fs::rename(from, to) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        moved => moved,
+    });
+    moved.map_err(|error| {
         let detail =
             format!("The state was copied, but the old one, `{}`, cannot be put aside: {error}.", path.display());
         Diagnostic::error("Error removing the old state", detail)

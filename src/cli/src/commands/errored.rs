@@ -14,7 +14,7 @@ pub(super) fn save(session: &mut Session, config: &Config, state: &State) -> Dia
     let encryptions = project::encryptions(session, &config.root);
     let written = encryptions.map_err(|_| "the encryption is not configured".to_owned()).and_then(|encryptions| {
         let store = LocalStore::new(FILE).with_encryption(encryptions.state).with_backup(None);
-        store.write(&mut state.clone()).map_err(|error| error.to_string())
+        store.write(&mut state.clone()).map_err(|error| error.told())
     });
     let detail = match written {
         Ok(()) => format!(

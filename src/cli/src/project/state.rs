@@ -199,7 +199,7 @@ fn lock_info(operation: &str) -> LockInfo {
 
 fn lock_problem(error: &StateError, timeout: Duration) -> Diagnostic {
     let StateError::Locked { holder } = error else {
-        let detail = format!("{error}{}.", cause(error));
+        let detail = format!("{}.", error.told());
         return Diagnostic::error("Error acquiring the state lock", capital(&detail));
     };
     let mut detail = "Error message: resource temporarily unavailable".to_owned();
@@ -254,12 +254,8 @@ pub(crate) fn state_problem(error: &StateError, name: &str) -> Diagnostic {
             ("Failed to load state", "")
         }
     };
-    let detail = format!("The state `{name}`: {error}{}.{advice}", cause(error));
+    let detail = format!("The state `{name}`: {}.{advice}", error.told());
     Diagnostic::error(summary, detail)
-}
-
-fn cause(error: &StateError) -> String {
-    std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default()
 }
 
 fn capital(text: &str) -> String {

@@ -27,8 +27,8 @@ pub(super) fn run(session: &mut Session, args: &StateArgs) -> Outcome {
         StateArgs::Remove { change, addresses } => removals::run(session, change, addresses),
         StateArgs::Pull { state } => {
             let store = project::open_current_store(session, state)?;
-            if store.read().map_err(|error| project::state_problem(&error, &store.name()))?.is_some() {
-                session.print(&format!("{}\n", project::read_state(&*store)?.to_json()));
+            if let Some(state) = store.read().map_err(|error| project::state_problem(&error, &store.name()))? {
+                session.print(&format!("{}\n", state.to_json()));
             }
             Ok(Exit::Done)
         }

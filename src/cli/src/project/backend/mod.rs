@@ -115,7 +115,10 @@ impl Backend {
         };
         let store = self.store(workspace)?;
         let problem = |error| state_problem(&error, &store.name());
-        let _there = store.read().map_err(problem)?;
+        // Somebody may have made it since the workspaces were listed.
+        if store.read().map_err(problem)?.is_some() {
+            return Err(Diagnostic::error("Workspace exists", format!("Workspace \"{workspace}\" already exists.")));
+        }
         store.write_as_is(state).map_err(problem)
     }
 

@@ -50,13 +50,13 @@ pub fn balance(scope: &mut Scope<'_>, name: &str) {
         return;
     }
     let on_the_way = group.members.iter().filter(|member| member.lifecycle != Lifecycle::InService);
-    let waits = on_the_way
-        .filter_map(|member| member.waits.as_ref().map_or(Some(SOON), |(until, _)| Some(until.since(now))))
-        .min();
-    if let Some(after) = waits {
-        wake(scope, name, after.clamp(Duration::from_secs(1), STOPPING.max(PENDING)));
-    } else if refresh::is_running(group) {
-        wake(scope, name, SOON);
+    let waits = on_the_way.map(|member| member.waits.as_ref().map_or(SOON, |(until, _)| until.since(now))).min();
+    let waits = waits.map(|after| after.clamp(Duration::from_secs(1), STOPPING.max(PENDING)));
+    let waits = waits.or_else(|| refresh::is_running(group).then_some(SOON));
+    // A look that comes earlier takes the place of the one that a failed launch has planned.
+    let retries = group.retries.filter(|at| *at > now).map(|at| at.since(now));
+    if let Some(after) = waits.into_iter().chain(retries).min() {
+        wake(scope, name, after);
     }
 }
 

@@ -127,6 +127,18 @@ fn lack_of_capacity_is_told_by_activities_and_tried_again() {
 }
 
 #[test]
+fn a_failed_launch_beside_another_one_is_tried_again() {
+    let rules = Faults::parse_rules("* * no-capacity after=1 count=2").unwrap();
+    let groups = Groups::new(Cloud::with(Faults::new(0, rules)));
+    groups.call("CreateAutoScalingGroup", groups.input(2, 2, 2)).unwrap();
+    groups.cloud.wait(Duration::from_secs(5));
+    assert_eq!(groups.states().len(), 1);
+    assert!(groups.activities().iter().any(|activity| activity.need("StatusCode") == Ok("Failed")));
+    groups.cloud.wait(MINUTE);
+    assert_eq!(groups.states(), ["InService"; 2]);
+}
+
+#[test]
 fn mixed_groups_have_both_markets() {
     let groups = Groups::new(Cloud::new());
     let overrides = ["m5.large", "m5a.large"].map(|name| tree! { "InstanceType": name });

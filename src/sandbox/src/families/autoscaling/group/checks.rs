@@ -65,6 +65,9 @@ fn mixed(scope: &Scope<'_>, policy: &Tree) -> Result<Tree, Fault> {
             let message = format!("The instance type '{name}' is not supported.");
             return Err(validation(message));
         }
+        if let Some(weight) = own.int("WeightedCapacity")?.filter(|weight| !(1..=999).contains(weight)) {
+            return Err(Fault::invalid("WeightedCapacity", weight, "Member must be between 1 and 999"));
+        }
         let mut own = own.clone();
         if let Some(named) = own.at("LaunchTemplateSpecification") {
             let named = full_specification(scope, named)?;

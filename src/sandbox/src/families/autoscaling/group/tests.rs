@@ -139,6 +139,23 @@ fn a_failed_launch_beside_another_one_is_tried_again() {
 }
 
 #[test]
+fn weights_that_count_for_nothing_are_refused() {
+    let groups = Groups::new(Cloud::new());
+    let create = |weight: i64| {
+        let named = tree! { "LaunchTemplateName": "nodes", "Version": "1" };
+        let over = tree! { "InstanceType": "m5.large", "WeightedCapacity": weight };
+        let template = tree! { "LaunchTemplateSpecification": named, "Overrides": Tree::list([over]) };
+        let policy = tree! { "LaunchTemplate": template };
+        let input = groups.input(0, 2, 1).with("LaunchTemplate", Tree::Null).with("MixedInstancesPolicy", policy);
+        groups.call("CreateAutoScalingGroup", input)
+    };
+    for weight in [-1, 0, 1000] {
+        assert_eq!(code(create(weight)), "ValidationError");
+    }
+    create(999).unwrap();
+}
+
+#[test]
 fn mixed_groups_have_both_markets() {
     let groups = Groups::new(Cloud::new());
     let overrides = ["m5.large", "m5a.large"].map(|name| tree! { "InstanceType": name });

@@ -65,7 +65,7 @@ impl Pool {
 pub fn pools(scope: &Scope<'_>, config: &Tree) -> Result<Vec<Pool>, Fault> {
     let mut pools = Vec::new();
     for specification in config.list_at("LaunchSpecifications") {
-        let weight = specification.number("WeightedCapacity")?.unwrap_or(1.0);
+        let weight = weight(specification)?;
         let price = specification.text("SpotPrice")?.or(config.text("SpotPrice")?);
         let own = Own { weight, price: price.map(str::to_owned), priority: f64::MAX, template: None };
         let data = of_specification(specification);
@@ -83,13 +83,19 @@ pub fn pools(scope: &Scope<'_>, config: &Tree) -> Result<Vec<Pool>, Fault> {
         let overrides = templated.list_at("Overrides");
         for over in if overrides.is_empty() { &nothing[..] } else { overrides } {
             let price = over.text("SpotPrice")?.or(config.text("SpotPrice")?).map(str::to_owned);
-            let weight = over.number("WeightedCapacity")?.unwrap_or(1.0);
+            let weight = weight(over)?;
             let priority = over.number("Priority")?.unwrap_or(f64::MAX);
             let own = Own { weight, price, priority, template: template.clone() };
             add(scope, &mut pools, data, over, &own)?;
         }
     }
     Ok(pools)
+}
+
+/// Returns how much of the capacity an instance of an entry counts for.
+fn weight(entry: &Tree) -> Result<f64, Fault> {
+    let weight = entry.number("WeightedCapacity")?.unwrap_or(1.0);
+    if weight > 0.0 { Ok(weight) } else { Err(invalid("Parameter: WeightedCapacity is invalid.")) }
 }
 
 /// What the pools of one entry have in common.

@@ -145,6 +145,24 @@ fn what_a_fleet_cannot_be_is_refused() {
 }
 
 #[test]
+fn weights_that_count_for_nothing_are_refused() {
+    let setup = setup();
+    let named = tree! { "LaunchTemplateId": &setup.template, "Version": "1" };
+    let request = |weight: &str| {
+        let over = tree! { "InstanceType": "m5.large", "WeightedCapacity": weight };
+        let template = tree! { "LaunchTemplateSpecification": named.clone(), "Overrides": Tree::list([over.clone()]) };
+        let templated = setup.config(2).with("LaunchTemplateConfigs", Tree::list([template]));
+        let specified = templated.clone().with("LaunchTemplateConfigs", Tree::Null);
+        let specified = specified.with("LaunchSpecifications", Tree::list([over.with("ImageId", "ami-1")]));
+        [setup.request(templated), setup.request(specified)]
+    };
+    for weight in ["0", "-1", "NaN"] {
+        assert_eq!(request(weight).map(code), ["InvalidSpotFleetRequestConfig"; 2]);
+    }
+    assert!(request("0.5").iter().all(Result::is_ok));
+}
+
+#[test]
 fn one_token_makes_one_fleet() {
     let setup = setup();
     let config = setup.config(1).with("ClientToken", "t");

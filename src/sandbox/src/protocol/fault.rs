@@ -80,6 +80,14 @@ impl Fault {
         }
     }
 
+    /// Returns the message as the service words it.
+    pub fn message(&self, service: &str) -> String {
+        match self.worded(service) {
+            Self::Coded { message, .. } => message,
+            _ => unreachable!("worded faults have a message"),
+        }
+    }
+
     /// Returns the error as the service words it: always [`Fault::Coded`].
     #[must_use]
     pub fn worded(&self, service: &str) -> Self {

@@ -38,11 +38,7 @@ pub fn full_specification(scope: &Scope<'_>, specification: &Tree) -> Result<Tre
 
 /// Returns the error for a template from which nothing can be launched.
 fn malformed(fault: &Fault) -> Fault {
-    let message = match fault.worded("ec2") {
-        Fault::Coded { message, .. } => message,
-        _ => String::new(),
-    };
-    validation(format!("You must use a valid fully-formed launch template. {message}"))
+    validation(format!("You must use a valid fully-formed launch template. {}", fault.message("ec2")))
 }
 
 impl Group {

@@ -73,10 +73,7 @@ const FORBIDDEN: &[(&str, &str)] = &[
 /// # Errors
 /// When it is not there.
 pub fn template(scope: &Scope<'_>, about: About<'_>, given: &Tree) -> Result<Template, Fault> {
-    let refuse = |fault: &Fault| match fault.worded("ec2") {
-        Fault::Coded { message, .. } => about.invalid_parameter(message),
-        other => other,
-    };
+    let refuse = |fault: &Fault| about.invalid_parameter(fault.message("ec2"));
     let found = scope.ec2().launch_template(given.text("id")?, given.text("name")?);
     let (id, template) = found.map_err(|fault| refuse(&fault))?;
     let asked = given.text("version")?;
@@ -118,11 +115,8 @@ pub fn launch_now(scope: &mut Scope<'_>, subject: &str) {
     let launched = made::template(scope, cluster, name).and_then(|()| {
         let input = made::group_input(scope, cluster, name, &group);
         autoscaling::make(scope, &input).map(drop).map_err(|fault| {
-            let message = match fault.worded("autoscaling") {
-                Fault::Coded { message, .. } => message,
-                other => format!("{other:?}"),
-            };
-            Issue::new("AsgInstanceLaunchFailures", message, [group.auto_scaling_group(name)])
+            let asg = group.auto_scaling_group(name);
+            Issue::new("AsgInstanceLaunchFailures", fault.message("autoscaling"), [asg])
         })
     });
     if let Err(issue) = launched {

@@ -128,8 +128,7 @@ fn launch_one(scope: &mut Scope<'_>, id: &str, is_spot: bool) -> bool {
     let pools = match pools(scope, &fleet.config) {
         Ok(pools) => pools,
         Err(fault) => {
-            let why = message(&fault);
-            history::error(scope, id, "spotFleetRequestConfigurationInvalid", &why);
+            history::error(scope, id, "spotFleetRequestConfigurationInvalid", &fault.message("ec2"));
             change(scope, id, |fleet| fleet.is_failing = true);
             return false;
         }
@@ -155,17 +154,10 @@ fn launch_one(scope: &mut Scope<'_>, id: &str, is_spot: bool) -> bool {
     false
 }
 
-fn message(fault: &Fault) -> String {
-    match fault.worded("ec2") {
-        Fault::Coded { message, .. } => message,
-        other => format!("{other:?}"),
-    }
-}
-
 /// Notes why nothing came from a pool.
 fn tell(scope: &mut Scope<'_>, id: &str, pool: &Pool, fault: &Fault) {
     let image = pool.data.text("ImageId").ok().flatten().unwrap_or("no image").to_owned();
-    let (kind, zone, why) = (&pool.instance_type, &pool.zone, message(fault));
+    let (kind, zone, why) = (&pool.instance_type, &pool.zone, fault.message("ec2"));
     let text = format!("{kind}, {image}, Linux/UNIX, {zone}");
     match fault.code("ec2").as_str() {
         "InsufficientInstanceCapacity" | "InsufficientFreeAddressesInSubnet" | "SpotMaxPriceTooLow" => {

@@ -310,6 +310,26 @@ fn what_cannot_be_launched_is_told() {
 }
 
 #[test]
+fn a_version_that_cannot_be_launched_is_told_in_words() {
+    let (cloud, input) = prepared();
+    let data = |image: &str| tree! { "ImageId": image, "UserData": STANDARD.encode(config(&shown(&cloud))) };
+    let own = |image: &str| tree! { "LaunchTemplateName": "own", "LaunchTemplateData": data(image) };
+    let image = image("amazon-eks-node-al2023-x86_64-standard-1.34");
+    cloud.ec2("CreateLaunchTemplate", own(&image)).unwrap();
+    let of = |version: &str| tree! { "name": "own", "version": version };
+    cloud.call("eks", "CreateNodegroup", input.with("launchTemplate", of("1"))).unwrap();
+    cloud.wait(FIRST_CHECK);
+    cloud.ec2("CreateLaunchTemplateVersion", own("ami-0123456789abcdef0")).unwrap();
+    let begun = eks(&cloud, "UpdateNodegroupVersion", tree! { "launchTemplate": of("2") }).unwrap();
+    cloud.wait(Duration::from_secs(900));
+    let asked = tree! { "name": "c", "nodegroupName": "n", "updateId": begun.need("update.id").unwrap() };
+    let update = cloud.call("eks", "DescribeUpdate", asked).unwrap();
+    let expected =
+        "You must use a valid fully-formed launch template. The image id '[ami-0123456789abcdef0]' does not exist";
+    assert_eq!(update.list_at("update.errors")[0].need("errorMessage"), Ok(expected));
+}
+
+#[test]
 fn spot_groups_and_remote_access_are_made_so() {
     let (cloud, input) = prepared();
     cloud.ec2("CreateKeyPair", tree! { "KeyName": "k" }).unwrap();

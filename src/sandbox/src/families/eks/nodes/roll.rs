@@ -56,7 +56,7 @@ fn resize(scope: &mut Scope<'_>, asg: &str, input: Tree, sizes: (i64, i64, i64))
         .with("MinSize", sizes.0)
         .with("MaxSize", sizes.1)
         .with("DesiredCapacity", sizes.2);
-    autoscaling::change(scope, &input).map(drop).map_err(|fault| format!("{:?}", fault.worded("autoscaling")))
+    autoscaling::change(scope, &input).map(drop).map_err(|fault| fault.message("autoscaling"))
 }
 
 /// Returns the instances of a group that are of the version it comes from, or of the other one.

@@ -9,7 +9,7 @@ use super::launch::{self, Choice};
 use super::member::{Lifecycle, Member};
 use super::{hooks, refresh};
 use crate::families::ec2::Market;
-use crate::families::ec2::instance::{Launch, PENDING, STOPPING};
+use crate::families::ec2::instance::{Launch, PENDING, STOPPING, terminate};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
@@ -162,8 +162,6 @@ pub fn end(scope: &mut Scope<'_>, name: &str, id: &str, cause: &str) {
     group.log(activity);
     if let Some(own) = group.members.iter_mut().find(|own| own.instance_id == id) {
         own.activity_id = activity_id;
-        own.waits = None;
-        own.lifecycle = Lifecycle::Terminating;
     }
     match waits {
         Some(waits) => hold(scope, name, id, Lifecycle::TerminatingWait, waits),
@@ -175,13 +173,13 @@ fn begin_to_end(scope: &mut Scope<'_>, name: &str, id: &str) {
     if let Some(own) = member(scope, name, id) {
         (own.lifecycle, own.waits) = (Lifecycle::Terminating, None);
     }
-    launch::terminate(scope, id);
+    terminate(scope, id);
 }
 
 /// Launches what is missing, or ends what is too much.
 fn fill(scope: &mut Scope<'_>, name: &str) {
     loop {
-        let Some(group) = scope.autoscaling().groups.get(name).cloned() else { return };
+        let Some(group) = scope.autoscaling().groups.get(name) else { return };
         let (now, desired, capacity) = (scope.now, group.sizes.desired, group.capacity());
         let desired = if group.is_deleting { 0 } else { desired };
         if capacity < desired {
@@ -193,6 +191,7 @@ fn fill(scope: &mut Scope<'_>, name: &str) {
                  increasing the capacity from {capacity} to {desired}.",
                 group.reason
             );
+            let group = group.clone();
             if !launch_one(scope, name, &group, &cause) {
                 return;
             }

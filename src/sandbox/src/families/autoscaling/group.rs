@@ -50,65 +50,45 @@ pub const FAMILY: Family = Family {
     events: &[Event { name: balance::BALANCE, happen: balance::balance }],
 };
 
+/// Members of a creation and of a change, behind those that only one of them has.
+macro_rules! members {
+    ($($own:literal),*) => {
+        &[
+            $($own,)*
+            "AutoScalingGroupName",
+            "LaunchTemplate",
+            "MixedInstancesPolicy",
+            "MinSize",
+            "MaxSize",
+            "DesiredCapacity",
+            "AvailabilityZones",
+            "VPCZoneIdentifier",
+            "DefaultCooldown",
+            "HealthCheckType",
+            "HealthCheckGracePeriod",
+            "TerminationPolicies",
+            "NewInstancesProtectedFromScaleIn",
+            "CapacityRebalance",
+            "DeletionProtection",
+            "ServiceLinkedRoleARN",
+            "MaxInstanceLifetime",
+            "Context",
+            "DesiredCapacityType",
+            "DefaultInstanceWarmup",
+            "InstanceMaintenancePolicy",
+            "AvailabilityZoneDistribution",
+            "AvailabilityZoneImpairmentPolicy",
+            "SkipZonalShiftValidation",
+            "CapacityReservationSpecification",
+        ]
+    };
+}
+
 /// Members of a creation.
-const CREATE: &[&str] = &[
-    "AutoScalingGroupName",
-    "LaunchTemplate",
-    "MixedInstancesPolicy",
-    "MinSize",
-    "MaxSize",
-    "DesiredCapacity",
-    "AvailabilityZones",
-    "VPCZoneIdentifier",
-    "LifecycleHookSpecificationList",
-    "Tags",
-    "DefaultCooldown",
-    "HealthCheckType",
-    "HealthCheckGracePeriod",
-    "TerminationPolicies",
-    "NewInstancesProtectedFromScaleIn",
-    "CapacityRebalance",
-    "DeletionProtection",
-    "ServiceLinkedRoleARN",
-    "MaxInstanceLifetime",
-    "Context",
-    "DesiredCapacityType",
-    "DefaultInstanceWarmup",
-    "InstanceMaintenancePolicy",
-    "AvailabilityZoneDistribution",
-    "AvailabilityZoneImpairmentPolicy",
-    "SkipZonalShiftValidation",
-    "CapacityReservationSpecification",
-];
+const CREATE: &[&str] = members!("LifecycleHookSpecificationList", "Tags");
 
 /// Members of a change.
-const UPDATE: &[&str] = &[
-    "AutoScalingGroupName",
-    "LaunchTemplate",
-    "MixedInstancesPolicy",
-    "MinSize",
-    "MaxSize",
-    "DesiredCapacity",
-    "AvailabilityZones",
-    "VPCZoneIdentifier",
-    "DefaultCooldown",
-    "HealthCheckType",
-    "HealthCheckGracePeriod",
-    "TerminationPolicies",
-    "NewInstancesProtectedFromScaleIn",
-    "CapacityRebalance",
-    "DeletionProtection",
-    "ServiceLinkedRoleARN",
-    "MaxInstanceLifetime",
-    "Context",
-    "DesiredCapacityType",
-    "DefaultInstanceWarmup",
-    "InstanceMaintenancePolicy",
-    "AvailabilityZoneDistribution",
-    "AvailabilityZoneImpairmentPolicy",
-    "SkipZonalShiftValidation",
-    "CapacityReservationSpecification",
-];
+const UPDATE: &[&str] = members!();
 
 /// How many groups a region may have.
 const MOST: usize = 500;
@@ -181,9 +161,7 @@ pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("You have reached your limit of {MOST} Auto Scaling groups for this account.");
         return Err(Fault::new("LimitExceeded", message));
     }
-    let launch = checks::launch(scope, input)?.ok_or_else(|| {
-        validation("Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.")
-    })?;
+    let launch = checks::launch(scope, input)?.ok_or_else(|| validation(checks::ONE_LAUNCH))?;
     let (subnet_ids, zones) = checks::places(scope, input)?
         .ok_or_else(|| validation("At least one Availability Zone or VPC Subnet is required."))?;
     let mut group = Group {

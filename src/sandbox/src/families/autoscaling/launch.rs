@@ -3,7 +3,7 @@
 use super::group::Group;
 use super::validation;
 use crate::facts::image;
-use crate::families::ec2::instance::{self, Plan, image_id, placed, template_data};
+use crate::families::ec2::instance::{Plan, image_id, placed, template_data};
 use crate::families::ec2::requirements;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -162,9 +162,4 @@ pub fn plan(scope: &Scope<'_>, group: &Group, name: &str, choice: &Choice, subne
         ("aws:ec2launchtemplate:version".to_owned(), text("Version")),
     ]);
     Ok(plan)
-}
-
-/// Ends an instance for its group.
-pub fn terminate(scope: &mut Scope<'_>, instance_id: &str) {
-    instance::terminate(scope, instance_id);
 }

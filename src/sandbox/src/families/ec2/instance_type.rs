@@ -23,7 +23,7 @@ pub const FAMILY: Family = Family {
     events: &[],
 };
 
-fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+fn describe(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (names, filters) = (input.texts("InstanceType"), Filters::read(input)?);
     check(&names)?;
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let paging = Paging { most: 100, usual: 100, ..PAGING };
     let page = page(&paging, input, found)?;
-    let set = page.items.into_iter().map(|(name, facts)| shown(scope, name, facts));
+    let set = page.items.into_iter().map(|(name, facts)| shown(name, facts));
     Ok(tree! { "instanceTypeSet": Tree::list(set), "nextToken": page.next })
 }
 
@@ -57,7 +57,7 @@ fn usage_classes(facts: &InstanceType) -> Vec<&'static str> {
     if facts.is_spot { vec!["on-demand", "spot"] } else { vec!["on-demand"] }
 }
 
-fn shown(_: &Scope<'_>, name: &str, facts: &InstanceType) -> Tree {
+fn shown(name: &str, facts: &InstanceType) -> Tree {
     let is_nitro = facts.is_metal || facts.hypervisor.as_deref() == Some("nitro");
     let card = tree! { "networkCardIndex": 0, "maximumNetworkInterfaces": facts.interfaces_of_first_card };
     let gpus = tree! { "gpus": vec![tree! { "count": facts.gpus }] };

@@ -127,11 +127,6 @@ impl State {
         }
     }
 
-    /// Returns whether the fleet launches.
-    pub fn is_working(self) -> bool {
-        matches!(self, Self::Active | Self::Modifying)
-    }
-
     /// Returns whether the fleet can still be cancelled.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Submitted | Self::Active | Self::Modifying)
@@ -156,10 +151,15 @@ impl SpotFleet {
         self.members.iter().filter(|member| member.is_spot == is_spot).map(|member| member.weight).sum()
     }
 
+    /// Returns whether there is less of one kind than there is to be.
+    pub fn lacks(&self, is_spot: bool) -> bool {
+        let (spot, on_demand) = self.targets();
+        self.capacity(is_spot) < if is_spot { spot } else { on_demand }
+    }
+
     /// Returns whether there is as much as there is to be.
     pub fn is_fulfilled(&self) -> bool {
-        let (spot, on_demand) = self.targets();
-        self.capacity(true) >= spot && self.capacity(false) >= on_demand
+        !self.lacks(true) && !self.lacks(false)
     }
 }
 

@@ -115,7 +115,7 @@ fn has_place(scope: &Scope<'_>, cluster: &Cluster, namespace: &str) -> bool {
         let selectors = cluster.fargate_profiles.values().flat_map(|profile| &profile.selectors);
         selectors.into_iter().any(|selector| selector.namespace == namespace && selector.labels.is_empty())
     };
-    cluster.auto_mode.is_on() || nodes::count(scope, &cluster.name) > 0 || on_fargate()
+    cluster.auto_mode.is_on() || nodes::has_ready(scope, cluster) || on_fargate()
 }
 
 /// Returns the status of an add-on as AWS names it.

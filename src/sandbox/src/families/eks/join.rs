@@ -141,11 +141,13 @@ pub(super) fn parts(text: &str) -> Option<Vec<(String, String)>> {
     user_data::parts(text)
 }
 
-/// Returns the instances that are meant for a cluster and have not ended.
-pub fn instances_of<'a>(scope: &'a Scope<'_>, cluster: &Cluster) -> Vec<&'a str> {
+/// Returns the instances that are meant for clusters and have not ended, each with its cluster, by id.
+pub fn meant<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = (&'a Cluster, &'a str, &'a Instance)> {
     let live = scope.ec2().instances.iter().filter(|(_, instance)| instance.doing != Doing::Ending);
-    let own = live.filter(|(id, instance)| meant_for(scope, id, instance) == Some(cluster.name.as_str()));
-    own.map(|(id, _)| id.as_str()).collect()
+    live.filter_map(|(id, instance)| {
+        let cluster = scope.eks().clusters.get(meant_for(scope, id, instance)?)?;
+        Some((cluster, id.as_str(), instance))
+    })
 }
 
 /// Returns the cluster that an instance is meant for: by what EKS says, by its user data, by its tags, or because it has

@@ -190,7 +190,7 @@ fn check(scope: &mut Scope<'_>, subject: &str) {
         return;
     };
     let (age, is_doomed) = (scope.now.since(group.created), group.is_doomed);
-    let joined = if is_doomed { Joined::failure([]) } else { nodes::joined(scope, name, group_name) };
+    let joined = if is_doomed { Joined::failure() } else { nodes::joined(scope, name, group_name) };
     match joined {
         Joined::All => change(scope, name, group_name, |group| group.status = Status::Active),
         Joined::NotAll(issues) if age >= GIVEN_UP => change(scope, name, group_name, |group| {

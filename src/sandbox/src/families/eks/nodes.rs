@@ -12,7 +12,7 @@ pub use network::{ending, launched};
 pub use roll::Roll;
 pub(super) use roll::{SURGED, begin as begin_roll, finish as finish_roll, surged};
 
-use super::join::{Verdict, instances_of, verdict};
+use super::join::{Verdict, meant, verdict};
 use super::node_group::Scaling;
 use super::{About, Cluster, Issue, NodeGroup};
 use crate::families::autoscaling::{self, Group, Member};
@@ -32,13 +32,13 @@ pub enum Joined {
 }
 
 impl Joined {
-    /// Returns what is told of instances that do not join.
-    pub fn failure(instance_ids: impl IntoIterator<Item = String>) -> Self {
-        Self::NotAll(vec![not_joined(instance_ids)])
+    /// Returns what is told where no instance is to join.
+    pub fn failure() -> Self {
+        Self::NotAll(vec![not_joined(Vec::new())])
     }
 }
 
-fn not_joined(instance_ids: impl IntoIterator<Item = String>) -> Issue {
+fn not_joined(instance_ids: Vec<String>) -> Issue {
     Issue::new("NodeCreationFailure", "Instances failed to join the kubernetes cluster", instance_ids)
 }
 
@@ -99,10 +99,11 @@ pub const LAUNCH: &str = "eks.node-group-launch";
 const PROFILE_KNOWN: Duration = Duration::from_secs(15);
 
 /// Makes what the nodes of a new group are launched from, and lets them be launched.
-pub fn launch(scope: &mut Scope<'_>, cluster: &str, group: &str) {
-    made::profile(scope, cluster, group);
-    made::remote_access(scope, cluster, group);
-    scope.later(PROFILE_KNOWN, LAUNCH, &format!("{cluster}/{group}"));
+pub fn launch(scope: &mut Scope<'_>, cluster: &str, name: &str) {
+    let Some(group) = existing(scope, cluster, name) else { return };
+    made::profile(scope, &group);
+    made::remote_access(scope, cluster, name, &group);
+    scope.later(PROFILE_KNOWN, LAUNCH, &format!("{cluster}/{name}"));
 }
 
 /// Launches the nodes of a new group.
@@ -112,7 +113,7 @@ pub fn launch_now(scope: &mut Scope<'_>, subject: &str) {
     if scope.autoscaling().groups.contains_key(&group.auto_scaling_group(name)) || group.is_deleting() {
         return;
     }
-    let launched = made::template(scope, cluster, name).and_then(|()| {
+    let launched = made::template(scope, cluster, name, &group).and_then(|()| {
         let input = made::group_input(scope, cluster, name, &group);
         autoscaling::make(scope, &input).map(drop).map_err(|fault| {
             let asg = group.auto_scaling_group(name);
@@ -238,9 +239,8 @@ pub fn remote_access_group(scope: &Scope<'_>, group: &NodeGroup) -> Option<Strin
     groups.find(|(_, own)| own.name == wanted).map(|(id, _)| id.clone())
 }
 
-/// Returns how many nodes of a cluster are ready, those of managed groups and others.
-pub fn count(scope: &Scope<'_>, cluster: &str) -> usize {
-    let Ok(cluster) = scope.eks().cluster(cluster) else { return 0 };
-    let is_ready = |id: &&str| matches!(verdict(scope, cluster, id), Verdict::Joined { .. });
-    instances_of(scope, cluster).iter().filter(|id| is_ready(id)).count()
+/// Returns whether a node of a cluster is ready, be it of a managed group or another one.
+pub fn has_ready(scope: &Scope<'_>, cluster: &Cluster) -> bool {
+    let is_ready = |id: &str| matches!(verdict(scope, cluster, id), Verdict::Joined { .. });
+    meant(scope).any(|(own, id, _)| own.name == cluster.name && is_ready(id))
 }

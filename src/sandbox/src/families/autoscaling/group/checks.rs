@@ -10,6 +10,10 @@ use crate::scope::Scope;
 use crate::tree;
 use crate::tree::Tree;
 
+/// What is told where a request says not at all, or twice, what is launched.
+pub const ONE_LAUNCH: &str = "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or \
+                              MixedInstancesPolicy parameter.";
+
 pub fn new_name<'a>(scope: &Scope<'_>, input: &'a Tree) -> Result<&'a str, Fault> {
     let name = input.need("AutoScalingGroupName")?;
     if name.chars().count() > 255 || name.contains(':') {
@@ -39,10 +43,7 @@ pub fn not_deleting(name: &str, group: &Group) -> Result<(), Fault> {
 /// Returns what is launched, with what is filled in; nothing where nothing is said.
 pub fn launch(scope: &Scope<'_>, input: &Tree) -> Result<Option<Tree>, Fault> {
     match (input.at("LaunchTemplate"), input.at("MixedInstancesPolicy")) {
-        (Some(_), Some(_)) => Err(validation(
-            "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or \
-             MixedInstancesPolicy parameter.",
-        )),
+        (Some(_), Some(_)) => Err(validation(ONE_LAUNCH)),
         (Some(named), None) => Ok(Some(tree! { "LaunchTemplate": full_specification(scope, named)? })),
         (None, Some(policy)) => Ok(Some(tree! { "MixedInstancesPolicy": mixed(scope, policy)? })),
         (None, None) => Ok(None),
@@ -57,7 +58,7 @@ fn mixed(scope: &Scope<'_>, policy: &Tree) -> Result<Tree, Fault> {
     let has_requirements = overrides.iter().any(|own| own.has("InstanceRequirements"));
     let mut filled = Vec::new();
     for own in overrides {
-        if own.has("InstanceType") && own.has("InstanceRequirements") || has_requirements && own.has("InstanceType") {
+        if has_requirements && own.has("InstanceType") {
             let message = "You must specify either InstanceType or InstanceRequirements in the overrides, not both.";
             return Err(validation(message));
         }

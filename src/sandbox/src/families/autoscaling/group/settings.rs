@@ -68,8 +68,8 @@ pub fn asked(prior: &Tree, input: &Tree) -> Result<Tree, Fault> {
         }
         all.set("TerminationPolicies", if policies.is_empty() { vec!["Default"] } else { policies });
     }
-    for (name, least, most) in [("DefaultCooldown", 0, i64::MAX), ("HealthCheckGracePeriod", 0, i64::MAX)] {
-        if let Some(value) = input.int(name)?.filter(|value| !(least..=most).contains(value)) {
+    for name in ["DefaultCooldown", "HealthCheckGracePeriod"] {
+        if let Some(value) = input.int(name)?.filter(|value| *value < 0) {
             return Err(Fault::invalid(name, value, "Member must have value greater than or equal to 0"));
         }
     }

@@ -25,29 +25,24 @@ pub fn cancel(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let (mut done, mut refused) = (Vec::new(), Vec::new());
     for id in ids {
-        let state = scope.ec2().spot_fleets.get(id).map(|fleet| fleet.state);
-        let refusal = match state {
-            Some(state) if state.is_open() => None,
-            Some(_) => Some(("fleetRequestNotInCancellableState", format!("The fleet {id} has been cancelled."))),
-            None if is_formed(id) => {
-                Some(("fleetRequestIdDoesNotExist", format!("The spot fleet request ID '{id}' does not exist.")))
-            }
-            None => Some(("fleetRequestIdMalformed", format!("The spot fleet request ID '{id}' is malformed."))),
-        };
-        match (refusal, state) {
-            (Some((code, message)), _) => {
-                let error = tree! { "code": code, "message": message };
-                refused.push(tree! { "spotFleetRequestId": id, "error": error });
-            }
-            (None, prior) => {
+        let (code, message) = match scope.ec2().spot_fleets.get(id).map(|fleet| fleet.state) {
+            Some(prior) if prior.is_open() => {
                 let current = end(scope, id, terminates);
                 done.push(tree! {
                     "spotFleetRequestId": id,
                     "currentSpotFleetRequestState": current.name(),
-                    "previousSpotFleetRequestState": prior.map(State::name),
+                    "previousSpotFleetRequestState": prior.name(),
                 });
+                continue;
             }
-        }
+            Some(_) => ("fleetRequestNotInCancellableState", format!("The fleet {id} has been cancelled.")),
+            None if is_formed(id) => {
+                ("fleetRequestIdDoesNotExist", format!("The spot fleet request ID '{id}' does not exist."))
+            }
+            None => ("fleetRequestIdMalformed", format!("The spot fleet request ID '{id}' is malformed.")),
+        };
+        let error = tree! { "code": code, "message": message };
+        refused.push(tree! { "spotFleetRequestId": id, "error": error });
     }
     Ok(tree! { "successfulFleetRequestSet": done, "unsuccessfulFleetRequestSet": refused })
 }

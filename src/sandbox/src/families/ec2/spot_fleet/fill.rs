@@ -112,27 +112,27 @@ fn role(scope: &Scope<'_>, fleet: &SpotFleet) -> Result<(), String> {
 
 fn fill(scope: &mut Scope<'_>, id: &str) {
     for is_spot in [false, true] {
-        while let Some(fleet) = scope.ec2().spot_fleets.get(id) {
-            let (spot, on_demand) = fleet.targets();
-            let missing = if is_spot { spot } else { on_demand } - fleet.capacity(is_spot);
-            if missing <= 0.0 || !launch_one(scope, id, is_spot) {
-                break;
-            }
-        }
+        fill_from(scope, id, is_spot);
     }
 }
 
-/// Launches an instance from the first pool that has one; returns whether there was any.
-fn launch_one(scope: &mut Scope<'_>, id: &str, is_spot: bool) -> bool {
-    let Some(fleet) = scope.ec2().spot_fleets.get(id).cloned() else { return false };
+/// Launches what is missing of the capacity of one market.
+fn fill_from(scope: &mut Scope<'_>, id: &str, is_spot: bool) {
+    let Some(fleet) = scope.ec2().spot_fleets.get(id).filter(|fleet| fleet.lacks(is_spot)) else { return };
     let pools = match pools(scope, &fleet.config) {
         Ok(pools) => pools,
         Err(fault) => {
             history::error(scope, id, "spotFleetRequestConfigurationInvalid", &fault.message("ec2"));
-            change(scope, id, |fleet| fleet.is_failing = true);
-            return false;
+            return change(scope, id, |fleet| fleet.is_failing = true);
         }
     };
+    let lacks = |scope: &Scope<'_>| scope.ec2().spot_fleets.get(id).is_some_and(|fleet| fleet.lacks(is_spot));
+    while lacks(scope) && launch_one(scope, id, &pools, is_spot) {}
+}
+
+/// Launches an instance from the first pool that has one; returns whether there was any.
+fn launch_one(scope: &mut Scope<'_>, id: &str, pools: &[Pool], is_spot: bool) -> bool {
+    let Some(fleet) = scope.ec2().spot_fleets.get(id) else { return false };
     let strategy = if is_spot { "AllocationStrategy" } else { "OnDemandAllocationStrategy" };
     let strategy = fleet.config.text(strategy).ok().flatten().unwrap_or("lowestPrice");
     let count =
@@ -141,7 +141,7 @@ fn launch_one(scope: &mut Scope<'_>, id: &str, is_spot: bool) -> bool {
         let own = fleet.members.iter().filter(|member| member.is_spot == is_spot && member.pool == pool.name());
         own.map(|member| member.weight).sum()
     };
-    for index in in_order(&pools, strategy, count.unwrap_or(1), is_spot, &held) {
+    for index in in_order(pools, strategy, count.unwrap_or(1), is_spot, &held) {
         match launch(scope, id, &pools[index], is_spot) {
             Ok(()) => return true,
             Err(fault) => tell(scope, id, &pools[index], &fault),

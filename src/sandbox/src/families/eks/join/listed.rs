@@ -1,6 +1,6 @@
 //! The nodes of clusters, and the instances that were meant to be some, as a list.
 
-use super::{Verdict, instances_of, verdict};
+use super::{Verdict, meant, verdict};
 use crate::facts;
 use crate::scope::Scope;
 
@@ -44,26 +44,21 @@ pub enum Origin {
 
 /// Lists the nodes of all clusters of a region, by cluster.
 pub fn nodes(scope: &Scope<'_>) -> Vec<Node> {
-    let store = scope.ec2();
-    let mut nodes = Vec::new();
-    for cluster in scope.eks().clusters.values() {
-        for id in instances_of(scope, cluster) {
-            let Some(instance) = store.instances.get(id) else { continue };
-            nodes.push(Node {
-                account: scope.account.to_owned(),
-                region: scope.region.to_owned(),
-                cluster: cluster.name.clone(),
-                instance_id: id.to_owned(),
-                origin: origin(scope, id),
-                instance_type: instance.instance_type.clone(),
-                zone: instance.zone.clone(),
-                version: facts::image(scope.region, &instance.image_id).and_then(|image| image.kubernetes),
-                is_spot: instance.spot_request_id.is_some(),
-                verdict: verdict(scope, cluster, id),
-            });
-        }
-    }
-    nodes
+    let mut meant: Vec<_> = meant(scope).collect();
+    meant.sort_by(|(one, ..), (other, ..)| one.name.cmp(&other.name));
+    let nodes = meant.into_iter().map(|(cluster, id, instance)| Node {
+        account: scope.account.to_owned(),
+        region: scope.region.to_owned(),
+        cluster: cluster.name.clone(),
+        instance_id: id.to_owned(),
+        origin: origin(scope, id),
+        instance_type: instance.instance_type.clone(),
+        zone: instance.zone.clone(),
+        version: facts::image(scope.region, &instance.image_id).and_then(|image| image.kubernetes),
+        is_spot: instance.spot_request_id.is_some(),
+        verdict: verdict(scope, cluster, id),
+    });
+    nodes.collect()
 }
 
 fn origin(scope: &Scope<'_>, id: &str) -> Origin {

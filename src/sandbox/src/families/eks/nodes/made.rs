@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::user_data;
-use crate::facts::{self, Image, System};
+use crate::facts::{Image, System};
 use crate::families::ec2::launch_template::Version;
 use crate::families::ec2::security_group::{self, Direction, Peer};
 use crate::families::ec2::{LaunchTemplate, Rule, SecurityGroup};
@@ -25,9 +25,18 @@ pub fn remote_access_name(group: &NodeGroup) -> String {
     format!("eks-remoteAccess-{}", group.uuid)
 }
 
+/// Returns id and template that EKS has made for the group.
+fn own_template<'a>(scope: &'a Scope<'_>, group: &NodeGroup) -> Option<(&'a str, &'a LaunchTemplate)> {
+    scope.ec2().launch_template(None, Some(&own_name(group))).ok()
+}
+
+fn own_template_mut<'a>(scope: &'a mut Scope<'_>, group: &NodeGroup) -> Option<&'a mut LaunchTemplate> {
+    let id = own_template(scope, group)?.0.to_owned();
+    scope.ec2_mut().launch_templates.get_mut(&id)
+}
+
 /// Makes the instance profile, which holds the role.
-pub fn profile(scope: &mut Scope<'_>, cluster: &str, name: &str) {
-    let Some(group) = super::existing(scope, cluster, name) else { return };
+pub fn profile(scope: &mut Scope<'_>, group: &NodeGroup) {
     let role = group.role_arn.rsplit('/').next().map(str::to_owned);
     let profile = InstanceProfile {
         id: scope.ids().iam("AIPA"),
@@ -36,16 +45,15 @@ pub fn profile(scope: &mut Scope<'_>, cluster: &str, name: &str) {
         role,
         tags: BTreeMap::new(),
     };
-    scope.iam_mut().instance_profiles.insert(own_name(&group), profile);
+    scope.iam_mut().instance_profiles.insert(own_name(group), profile);
 }
 
 /// Makes the security group for SSH, where remote access was asked for.
-pub fn remote_access(scope: &mut Scope<'_>, cluster: &str, name: &str) {
-    let Some(group) = super::existing(scope, cluster, name) else { return };
-    let Some(access) = group.remote_access.clone().filter(|access| access.has("ec2SshKey")) else { return };
+pub fn remote_access(scope: &mut Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) {
+    let Some(access) = group.remote_access.as_ref().filter(|access| access.has("ec2SshKey")) else { return };
     let Some(vpc_id) = scope.eks().cluster(cluster).ok().map(|cluster| cluster.vpc_id.clone()) else { return };
     let made = SecurityGroup {
-        name: remote_access_name(&group),
+        name: remote_access_name(group),
         description: "Security group for all nodes in the nodeGroup to allow SSH access".to_owned(),
         vpc_id,
     };
@@ -62,40 +70,30 @@ pub fn remote_access(scope: &mut Scope<'_>, cluster: &str, name: &str) {
     scope.ec2_mut().tag_new(
         &id,
         BTreeMap::from([
-            ("eks".to_owned(), remote_access_name(&group)),
+            ("eks".to_owned(), remote_access_name(group)),
             ("eks:nodegroup-name".to_owned(), name.to_owned()),
         ]),
     );
 }
 
-/// Makes a version of the group's template, and the template with its first one.
+/// Makes a version of the template for a group as it is or will be, and the template with its first one.
 ///
 /// # Errors
 /// When what the group names cannot be used.
-pub fn template(scope: &mut Scope<'_>, cluster: &str, name: &str) -> Result<(), Issue> {
-    let Some(group) = super::existing(scope, cluster, name) else { return Ok(()) };
-    template_of(scope, cluster, name, &group)
-}
-
-/// Makes a version of a template for a group as it will be.
-///
-/// # Errors
-/// When what the group names cannot be used.
-pub fn template_of(scope: &mut Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) -> Result<(), Issue> {
+pub fn template(scope: &mut Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) -> Result<(), Issue> {
     let Ok(owner) = scope.eks().cluster(cluster) else { return Ok(()) };
     let data = data(scope, owner, name, group)?;
     let now = scope.now;
     let role = scope.global_arn("sts", "assumed-role/AWSServiceRoleForAmazonEKSNodegroup/EKS");
     let version = Version { description: None, created: now, created_by: role.clone(), data };
-    let own = own_name(group);
-    if let Some(template) = scope.ec2_mut().launch_templates.values_mut().find(|template| template.name == own) {
+    if let Some(template) = own_template_mut(scope, group) {
         let number = template.last_number + 1;
         template.versions.insert(number, version);
         (template.latest_version, template.last_number, template.default_version) = (number, number, number);
         return Ok(());
     }
     let made = LaunchTemplate {
-        name: own,
+        name: own_name(group),
         created: now,
         created_by: role,
         default_version: 1,
@@ -154,11 +152,8 @@ fn given<'a>(scope: &'a Scope<'_>, used: &crate::families::eks::node_group::Temp
 }
 
 fn image(group: &NodeGroup) -> Option<&'static Image> {
-    let version = group.version.parse().ok()?;
-    let of_release = facts::images().iter().find(|image| image.release.as_deref() == Some(group.release.as_str()));
-    let newest = newest_image(&group.ami_type, version);
     // Releases of the table are those of one day; an earlier one has the same image here.
-    newest.filter(|newest| of_release.is_none_or(|own| own.kubernetes == newest.kubernetes)).or(newest)
+    newest_image(&group.ami_type, group.version.parse().ok()?)
 }
 
 /// What a group without a template says of its machines.
@@ -215,10 +210,8 @@ fn set_tags(data: &mut Tree, cluster: &str, name: &str) {
 
 /// Returns what the group launches, as Auto Scaling reads it.
 pub fn launched(scope: &Scope<'_>, group: &NodeGroup) -> Tree {
-    let own = own_name(group);
-    let template = scope.ec2().launch_templates.values().find(|template| template.name == own);
-    let version = template.map_or(1, |template| template.default_version);
-    let specification = tree! { "LaunchTemplateName": own, "Version": version.to_string() };
+    let version = own_template(scope, group).map_or(1, |(_, template)| template.default_version);
+    let specification = tree! { "LaunchTemplateName": own_name(group), "Version": version.to_string() };
     if group.capacity_type == "CAPACITY_BLOCK" {
         return tree! { "LaunchTemplate": specification };
     }
@@ -274,11 +267,10 @@ pub fn group_input(scope: &Scope<'_>, cluster: &str, name: &str, group: &NodeGro
 
 /// Takes everything away but the Auto Scaling group, which goes by itself.
 pub fn remove(scope: &mut Scope<'_>, group: &NodeGroup) {
-    let own = own_name(group);
-    scope.iam_mut().instance_profiles.remove(&own);
+    scope.iam_mut().instance_profiles.remove(&own_name(group));
     let remote = super::remote_access_group(scope, group);
+    let template = own_template(scope, group).map(|(id, _)| id.to_owned());
     let store = scope.ec2_mut();
-    let template = store.launch_templates.iter().find(|(_, template)| template.name == own).map(|(id, _)| id.clone());
     if let Some(id) = template {
         store.launch_templates.remove(&id);
         store.tags.remove(&id);
@@ -290,15 +282,12 @@ pub fn remove(scope: &mut Scope<'_>, group: &NodeGroup) {
 
 /// Returns the number of the template's version that nodes are launched from.
 pub fn version(scope: &Scope<'_>, group: &NodeGroup) -> u64 {
-    let own = own_name(group);
-    let template = scope.ec2().launch_templates.values().find(|template| template.name == own);
-    template.map_or(0, |template| template.default_version)
+    own_template(scope, group).map_or(0, |(_, template)| template.default_version)
 }
 
 /// Lets nodes be launched from an earlier version again.
 pub fn go_back(scope: &mut Scope<'_>, group: &NodeGroup, version: u64) {
-    let own = own_name(group);
-    if let Some(template) = scope.ec2_mut().launch_templates.values_mut().find(|template| template.name == own) {
+    if let Some(template) = own_template_mut(scope, group) {
         template.default_version = version;
     }
 }

@@ -34,7 +34,7 @@ pub fn begin(scope: &mut Scope<'_>, cluster: &str, name: &str, enter: &dyn Fn(&m
     let mut next = prior.clone();
     enter(&mut next);
     let from = made::version(scope, &prior);
-    if let Err(issue) = made::template_of(scope, cluster, name, &next) {
+    if let Err(issue) = made::template(scope, cluster, name, &next) {
         return change(scope, cluster, name, |group| group.launch_failure = Some(issue));
     }
     let at_once = prior.update_config.int("maxUnavailable").ok().flatten().unwrap_or(1);

@@ -7,7 +7,7 @@ use landfall_addr::ResourceInstance;
 use landfall_backend::Access;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_engine::{
-    Applied, ApplyOptions, ConsoleValues, Context, Directories, Events, Plan, PlanOptions, Providers,
+    Applied, ApplyOptions, ConsoleValues, Context, Directories, Events, Plan, PlanFailure, PlanOptions, Providers,
 };
 use landfall_lang::{Config, Host, Scope};
 use landfall_provider::{AnyDataSource, Budgets, Cancellation, Clock, Provider, Runtime, TokioClock};
@@ -109,14 +109,14 @@ impl Engine {
     /// Plans.
     ///
     /// # Errors
-    /// All problems that were found.
+    /// All problems that were found, with what could be planned nonetheless.
     pub fn plan(
         &self,
         config: &Config,
         state: State,
         options: &PlanOptions,
         events: &dyn Events,
-    ) -> Result<(Plan, Diagnostics), Diagnostics> {
+    ) -> Result<(Plan, Diagnostics), PlanFailure> {
         let host = OsHost::planning();
         self.executor.block_on(landfall_engine::plan(self.context(config, &host, events), state, options))
     }

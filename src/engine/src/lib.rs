@@ -30,7 +30,7 @@ pub use context::{Context, Directories, Events};
 pub use event::{EphemeralWork, Event, Work};
 pub use graph::resource_dependencies;
 pub use options::{ApplyOptions, PlanMode, PlanOptions, VariableInput};
-pub use plan::{Action, Counts, Importing, OutputChange, Plan, Reason, ResourceChange};
+pub use plan::{Action, Counts, Importing, OutputChange, Plan, PlanFailure, Reason, ResourceChange};
 pub use planning::{import, plan, settle};
 pub use providers::Providers;
 pub use validation::validate;

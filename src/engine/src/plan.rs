@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use landfall_addr::{DeposedKey, Mode, ModuleInstance, ProviderConfig, ResourceInstance, Target};
+use landfall_diag::Diagnostics;
 use landfall_state::{Change, CheckResult, ObjectId, State};
 use landfall_value::{AttributePath, Value};
 
@@ -44,6 +45,29 @@ pub struct Plan {
     pub relevant_attributes: Vec<(ResourceInstance, AttributePath)>,
     /// When the plan was made, in nanoseconds since 1970.
     pub time: i128,
+    /// Whether planning failed: this is what could be planned nonetheless, to be looked at and not to be applied.
+    pub errored: bool,
+}
+
+/// Why planning failed.
+#[derive(Debug)]
+pub struct PlanFailure {
+    /// All problems that were found, warnings too.
+    pub diagnostics: Diagnostics,
+    /// What could be planned nonetheless; none if planning did not begin.
+    pub partial: Option<Box<Plan>>,
+}
+
+impl From<Diagnostics> for PlanFailure {
+    fn from(diagnostics: Diagnostics) -> Self {
+        Self { diagnostics, partial: None }
+    }
+}
+
+impl From<PlanFailure> for Diagnostics {
+    fn from(failure: PlanFailure) -> Self {
+        failure.diagnostics
+    }
 }
 
 impl Plan {
@@ -65,6 +89,7 @@ impl Plan {
             modules: Vec::new(),
             relevant_attributes: Vec::new(),
             time,
+            errored: false,
         }
     }
 
@@ -81,7 +106,7 @@ impl Plan {
     /// Returns whether there is something to approve: what the exit code 2 of `-detailed-exitcode` says. What only
     /// refreshing found is recorded by any apply; by itself it is the purpose of a refresh-only plan alone.
     pub fn is_applicable(&self) -> bool {
-        self.has_changes() || self.mode == PlanMode::RefreshOnly && self.state.is_changed()
+        !self.errored && (self.has_changes() || self.mode == PlanMode::RefreshOnly && self.state.is_changed())
     }
 
     /// Returns whether any object or output would change, move or come in.

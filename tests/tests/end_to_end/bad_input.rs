@@ -138,3 +138,19 @@ fn two_applies_at_once_exclude_each_other() {
     check_fails(&second, &["Error acquiring the state lock", "Lock Info", "OperationTypeApply"]);
     assert_eq!(project.succeed(["state", "list"]).stdout, "terraform_data.a\n");
 }
+
+#[test]
+fn failed_plan_is_shown_and_saved_to_be_looked_at_and_not_applied() {
+    let project = Project::with_files(&[(
+        "main.tf",
+        "resource \"terraform_data\" \"a\" { input = 1 }\n\
+         resource \"terraform_data\" \"b\" { input = tolist([])[terraform_data.a.input] }\n",
+    )]);
+    let texts = ["but then encountered a problem", "terraform_data.a will be created", "Plan: 1 to add", "Invalid index"];
+    check_fails(&project.run(["plan", "-input=false", "-out=partial"]), &texts);
+    let shown: serde_json::Value = serde_json::from_str(&project.run(["show", "-json", "partial"]).stdout).unwrap();
+    assert_eq!([&shown["errored"], &shown["complete"], &shown["applyable"]], [true, false, false]);
+    assert_eq!(shown["resource_changes"].as_array().map(Vec::len), Some(1));
+    check_fails(&project.run(["apply", "-input=false", "partial"]), &["Cannot apply incomplete plan"]);
+    assert!(!project.directory().join("terraform.tfstate").exists());
+}

@@ -85,7 +85,7 @@ impl Machine {
         let (plan, warnings) = match process.run(async |context| landfall_engine::plan(context, state, &options).await)
         {
             Some(Ok(planned)) => planned,
-            Some(Err(found)) => return Ended::Whole { found },
+            Some(Err(failure)) => return Ended::Whole { found: failure.diagnostics },
             None => return Ended::CutOff,
         };
         found.extend(warnings);
@@ -104,7 +104,8 @@ impl Machine {
         let options = PlanOptions { mode, variables: values.clone(), ..PlanOptions::default() };
         let process = Process::start(self, &Cut::never());
         let planned = process.run(async |context| landfall_engine::plan(context, self.state(), &options).await);
-        planned.expect("nothing cuts it off").map(|(plan, _)| shown(&plan))
+        let (plan, _) = planned.expect("nothing cuts it off")?;
+        Ok(shown(&plan))
     }
 
     /// Writes the snapshot as the last thing of a run; returns whether it got so far.

@@ -37,7 +37,12 @@ fn plan_and_apply(session: &mut Session, args: &ApplyArgs) -> Outcome {
     let state = project::read_state(&*store)?;
     let engine = Engine::new(session)?;
     let state = steps::settle(session, &engine, &config, &*store, state, &options.variables)?;
-    let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
+    let (plan, found) = steps::plan(session, &engine, &config, state, &options).map_err(|failure| {
+        if let Some(plan) = failure.partial.filter(|plan| plan.has_changes()) {
+            steps::show_changes(session, &engine, &plan);
+        }
+        failure.diagnostics
+    })?;
     if !args.is_refresh {
         steps::show_plan(session, &engine, &plan, &found);
     } else {
@@ -57,6 +62,10 @@ fn apply_saved(session: &mut Session, args: &ApplyArgs, path: &Path) -> Outcome 
         Diagnostic::error(format!("Failed to load \"{}\" as a plan file", path.display()), detail)
     })?;
     let SavedPlan { plan, config } = saved?;
+    if plan.errored {
+        let detail = "landfall encountered an error when generating this plan, so it cannot be applied.";
+        return Err(Diagnostic::error("Cannot apply incomplete plan", detail).into());
+    }
     let store = project::open_store(session, &config.root, &args.state)?;
     // Only ephemeral variables are asked for: the plan has the others.
     let (mut variables, found) =

@@ -1,6 +1,8 @@
 //! `plan`: shows what would change, and saves it if wanted.
 
-use landfall_diag::Diagnostic;
+use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_engine::{Plan, PlanFailure};
+use landfall_lang::Config;
 
 use super::{Outcome, generate, steps};
 use crate::args::PlanArgs;
@@ -26,8 +28,12 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
     };
     let is_generated = generated.is_some();
     config = generated.unwrap_or(config);
-    let (plan, found) = steps::plan(session, &engine, &config, state, &options)?;
+    let planned = steps::plan(session, &engine, &config, state, &options);
     drop(lock);
+    let (plan, found) = match planned {
+        Ok(planned) => planned,
+        Err(failure) => return Err(failed(session, args, &engine, &config, failure)),
+    };
     steps::show_plan(session, &engine, &plan, &found);
     if let (true, Some(path)) = (is_generated, &args.generate_config_out) {
         session.report(&experimental().into());
@@ -35,18 +41,38 @@ pub(super) fn run(session: &mut Session, args: &PlanArgs) -> Outcome {
             session.print(&written(session, path));
         }
     }
-    if let Some(path) = &args.out {
-        let encryption = project::encryptions(session, &config.root)?.plan;
-        plan_file::save(path, &plan, &config, &session.sources, &encryption).map_err(|error| {
-            let detail = format!("The plan cannot be saved to `{}`: {error}.", path.display());
-            Diagnostic::error("Failed to write plan file", detail)
-        })?;
-    }
+    save(session, args, &plan, &config)?;
     if session.voice == Voice::Human && plan.is_applicable() && !session.environment.in_automation() {
         session.print(&hint(session, args));
     }
     let has_changes = args.detailed_exit_code && plan.is_applicable();
     Ok(if has_changes { Exit::Changes } else { Exit::Done })
+}
+
+/// Shows and saves what could be planned, for people and programs to look into; returns what went wrong.
+fn failed(
+    session: &mut Session,
+    args: &PlanArgs,
+    engine: &Engine,
+    config: &Config,
+    failure: PlanFailure,
+) -> Diagnostics {
+    let PlanFailure { mut diagnostics, partial } = failure;
+    if let Some(plan) = partial {
+        steps::show_changes(session, engine, &plan);
+        diagnostics.extend(save(session, args, &plan, config).err().into_iter().flatten());
+    }
+    diagnostics
+}
+
+/// Saves a plan if that was wanted.
+fn save(session: &mut Session, args: &PlanArgs, plan: &Plan, config: &Config) -> Result<(), Diagnostics> {
+    let Some(path) = &args.out else { return Ok(()) };
+    let encryption = project::encryptions(session, &config.root)?.plan;
+    plan_file::save(path, plan, config, &session.sources, &encryption).map_err(|error| {
+        let detail = format!("The plan cannot be saved to `{}`: {error}.", path.display());
+        Diagnostic::error("Failed to write plan file", detail).into()
+    })
 }
 
 fn experimental() -> Diagnostic {

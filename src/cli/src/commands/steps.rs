@@ -1,7 +1,7 @@
 //! What `plan`, `apply`, `destroy`, `refresh` and `import` share.
 
 use landfall_diag::Diagnostics;
-use landfall_engine::{Plan, PlanMode, PlanOptions};
+use landfall_engine::{Plan, PlanFailure, PlanMode, PlanOptions};
 use landfall_lang::Config;
 use landfall_state::{State, StateStore};
 
@@ -72,7 +72,7 @@ pub(super) fn plan(
     config: &Config,
     state: State,
     options: &PlanOptions,
-) -> Result<(Plan, Diagnostics), Diagnostics> {
+) -> Result<(Plan, Diagnostics), PlanFailure> {
     let progress = Progress::start(session.voice);
     engine.plan(config, state, options, &progress)
 }
@@ -109,11 +109,16 @@ pub(super) fn settle(
 
 /// Shows a plan and the warnings that came with it.
 pub(super) fn show_plan(session: &Session, engine: &Engine, plan: &Plan, found: &Diagnostics) {
+    show_changes(session, engine, plan);
+    session.report(found);
+}
+
+/// Shows a plan.
+pub(super) fn show_changes(session: &Session, engine: &Engine, plan: &Plan) {
     match session.voice {
         Voice::Human => session.print(&views::plan::render(plan, &engine.providers, session.out_style)),
         Voice::Json => json::plan(plan).iter().for_each(|line| session.line(line)),
     }
-    session.report(found);
 }
 
 /// Writes a state; the previous one stays in place if that fails.

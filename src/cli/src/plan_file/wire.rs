@@ -28,6 +28,8 @@ pub(super) struct PlanForm {
     modules: Vec<String>,
     relevant_attributes: Vec<(String, Json)>,
     time: String,
+    #[serde(default)]
+    errored: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -146,6 +148,7 @@ impl PlanForm {
                 .map(|(address, path)| (address.to_string(), encode_path(path)))
                 .collect(),
             time: plan.time.to_string(),
+            errored: plan.errored,
         }
     }
 
@@ -181,6 +184,7 @@ impl PlanForm {
             modules: parsed(&self.modules)?,
             relevant_attributes: relevant.collect::<Option<_>>()?,
             time: self.time.parse().ok()?,
+            errored: self.errored,
         })
     }
 }

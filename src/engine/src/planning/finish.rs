@@ -13,18 +13,20 @@ use crate::evaluate::{Evaluation, ModuleInstanceId};
 use crate::graph::{self, Block, ModuleId};
 use crate::order;
 use crate::prior::{Moves, managers, move_objects};
-use crate::{Action, Context, OutputChange, Plan, PlanMode, PlanOptions, ResourceChange, VariableInput, validation};
+use crate::{
+    Action, Context, OutputChange, Plan, PlanFailure, PlanMode, PlanOptions, ResourceChange, VariableInput, validation,
+};
 
 /// Plans: looks at what is there, evaluates the configuration and decides what becomes of every object. The diagnostics
 /// beside the plan are warnings.
 ///
 /// # Errors
-/// All problems that were found.
+/// All problems that were found, with what could be planned nonetheless.
 pub async fn plan(
     context: Context<'_>,
     state: State,
     options: &PlanOptions,
-) -> Result<(Plan, Diagnostics), Diagnostics> {
+) -> Result<(Plan, Diagnostics), PlanFailure> {
     let graph = graph::build(context.config, &managers(context.config, &state))?;
     let previous = state.clone();
     let planner = walked(context, &graph, state, options).await?;
@@ -130,7 +132,7 @@ impl Planner<'_> {
         }
     }
 
-    fn finish(mut self, previous: State) -> Result<(Plan, Diagnostics), Diagnostics> {
+    fn finish(mut self, previous: State) -> Result<(Plan, Diagnostics), PlanFailure> {
         let graph = self.graph;
         let outputs = self.outputs();
         self.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
@@ -140,9 +142,6 @@ impl Planner<'_> {
         let (variables, ephemeral_variables) = self.given_variables();
         let time = self.context.host.plan_time();
         let diagnostics = std::mem::take(&mut self.evaluation.diagnostics);
-        if diagnostics.has_errors() {
-            return Err(diagnostics);
-        }
         let plan = Plan {
             mode: self.options.mode,
             changes: self.changes,
@@ -159,7 +158,11 @@ impl Planner<'_> {
             modules: self.evaluation.instances.addresses(),
             relevant_attributes,
             time,
+            errored: diagnostics.has_errors(),
         };
+        if plan.errored {
+            return Err(PlanFailure { diagnostics, partial: Some(Box::new(plan)) });
+        }
         order::check(graph, &plan)?;
         Ok((plan, diagnostics))
     }
@@ -182,7 +185,12 @@ impl Planner<'_> {
             let before = stored.map_or(Value::NULL, |stored| stored.value.clone());
             let after = match destroying {
                 true => Value::NULL,
-                false => self.evaluation.values.get(*id, ordinal).cloned().unwrap_or(Value::unknown(Type::Dynamic)),
+                false => match self.evaluation.values.get(*id, ordinal) {
+                    Some(value) => value.clone(),
+                    // It failed, or something that it refers to did.
+                    None if self.evaluation.diagnostics.has_errors() => continue,
+                    None => Value::unknown(Type::Dynamic),
+                },
             };
             let was_sensitive = stored.is_some_and(|stored| stored.sensitive);
             let mut change = output_change(stored.is_some(), before, after, output.sensitive, was_sensitive);

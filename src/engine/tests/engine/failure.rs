@@ -122,3 +122,23 @@ fn conditions_stop_the_plan() {
     let found = world.try_plan(PlanOptions::default()).expect_err("refused");
     assert_eq!(errors(&found), ["Resource precondition failed"]);
 }
+
+#[test]
+fn what_could_be_planned_beside_a_failure_is_kept_to_be_looked_at() {
+    let world = World::new(
+        r#"
+resource "test_thing" "a" { name = "a" }
+resource "test_thing" "b" { name = tolist([])[length(test_thing.a.name)] }
+resource "test_thing" "c" { name = test_thing.b.id }
+output "a" { value = test_thing.a.name }
+output "b" { value = test_thing.b.name }
+"#,
+    );
+    let failure = world.failed_plan();
+    assert_eq!(errors(&failure.diagnostics), ["Invalid index"]);
+    let partial = failure.partial.expect("a partial plan");
+    assert!(partial.errored && !partial.is_applicable());
+    assert_eq!(shown(&partial), ["Create test_thing.a"]);
+    assert_eq!(partial.outputs.keys().map(|name| &**name).collect::<Vec<_>>(), ["a"]);
+    assert!(partial.state_changes.is_empty());
+}

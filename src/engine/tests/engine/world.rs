@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 use landfall_addr::ResourceInstance;
 use landfall_diag::{Diagnostic, Diagnostics, SourceMap};
 use landfall_engine::{
-    Action, Applied, ApplyOptions, Context, Directories, Event, Plan, PlanMode, PlanOptions, Providers, VariableInput,
+    Action, Applied, ApplyOptions, Context, Directories, Event, Plan, PlanFailure, PlanMode, PlanOptions, Providers,
+    VariableInput,
 };
 use landfall_lang::Host;
 use landfall_lang::config::load::{ModuleRequest, SourceReader, load};
@@ -57,8 +58,17 @@ impl World {
 
     /// Plans.
     pub fn try_plan(&self, options: PlanOptions) -> Result<(Plan, Diagnostics), Diagnostics> {
+        self.planned(options).map_err(Diagnostics::from)
+    }
+
+    fn planned(&self, options: PlanOptions) -> Result<(Plan, Diagnostics), PlanFailure> {
         let options = PlanOptions { variables: self.variables.clone(), ..options };
         self.with_context(|context| runtime().block_on(landfall_engine::plan(context, self.state.clone(), &options)))?
+    }
+
+    /// Plans what must fail.
+    pub fn failed_plan(&self) -> PlanFailure {
+        self.planned(PlanOptions::default()).map(|(plan, _)| shown(&plan)).expect_err("a failure")
     }
 
     /// Plans what must not fail.

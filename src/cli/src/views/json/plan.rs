@@ -53,8 +53,8 @@ pub fn write_plan(
         checks: checks(&plan.checks),
         timestamp: timestamp(plan.time),
         applyable: plan.is_applicable(),
-        complete: true,
-        errored: false,
+        complete: !plan.errored,
+        errored: plan.errored,
     };
     serde_json::to_writer(out, &document)
 }

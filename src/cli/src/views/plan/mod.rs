@@ -36,7 +36,10 @@ pub fn render(plan: &Plan, schemas: &dyn Schemas, style: Style) -> String {
         write_legend(&mut out, &changes, style);
     }
     if !changes.is_empty() {
-        out.push_str("\nlandfall will perform the following actions:\n");
+        out.push_str(match plan.errored {
+            false => "\nlandfall will perform the following actions:\n",
+            true => "\nlandfall planned the following actions, but then encountered a problem:\n",
+        });
         for change in changes {
             write_change(&mut out, change, schemas, style);
         }
@@ -44,7 +47,7 @@ pub fn render(plan: &Plan, schemas: &dyn Schemas, style: Style) -> String {
     }
     if !outputs.is_empty() {
         outputs::write_outputs(&mut out, plan, &outputs, style);
-        if !acts {
+        if !acts && !plan.errored {
             out.push('\n');
             let text = "You can apply this plan to save these new output values to the state, without changing any \
                         real infrastructure.";
@@ -157,6 +160,13 @@ fn write_summary(out: &mut String, plan: &Plan, style: Style) {
 }
 
 fn write_no_changes(out: &mut String, plan: &Plan, has_drift: bool, style: Style) {
+    if plan.errored {
+        out.push('\n');
+        style.paint(out, Ink::BoldRed, "Planning failed.");
+        style.paint(out, Ink::Bold, " landfall encountered an error while generating this plan.");
+        out.push_str("\n\n");
+        return;
+    }
     let (headline, text) = match plan.mode {
         // What was said of the drift is enough.
         PlanMode::RefreshOnly if has_drift => return,

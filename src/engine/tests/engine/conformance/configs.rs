@@ -53,7 +53,7 @@ fn one_step(directory: &Path, step: &Tree, state: &mut State) -> Result<(), Stri
     } else {
         let options = options(step, variables.clone());
         in_context(&config, &disk, |context| {
-            runtime().block_on(landfall_engine::plan(context, state.clone(), &options))
+            runtime().block_on(landfall_engine::plan(context, state.clone(), &options)).map_err(Diagnostics::from)
         })
     };
     if step["ok"] == false {

@@ -55,7 +55,7 @@ fn plan(prelude: &str, tested: &str, disk: &Disk) -> Result<Plan, Diagnostics> {
     let planned = in_context(&config, disk, |context| {
         runtime().block_on(landfall_engine::plan(context, State::empty("recorded"), &options))
     });
-    planned.map(|(plan, _)| plan)
+    Ok(planned?.0)
 }
 
 fn check_plan(plan: &Plan, case: &Tree) -> Result<(), String> {

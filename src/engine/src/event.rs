@@ -48,6 +48,13 @@ pub enum Event {
         /// Its identifier, if it has one.
         id: Option<Arc<str>>,
     },
+    /// All objects of a provider configuration were looked at.
+    Refreshed {
+        /// How many.
+        objects: usize,
+        /// How many reads that took: one serves many objects where the service lets it.
+        reads: usize,
+    },
     /// A data source is read while planning.
     ReadStarted {
         /// The data source.

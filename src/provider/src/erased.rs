@@ -60,6 +60,8 @@ pub trait AnyResource: Send + Sync {
     fn create_is_whole(&self) -> bool;
     /// Returns whether a create call may be made again with the same token.
     fn create_repeats(&self) -> bool;
+    /// Returns how many objects one read looks at.
+    fn read_at_once(&self) -> usize;
     /// Returns the service that is called, such as `ec2`, by whose budget calls are counted; empty for none.
     fn service(&self) -> &'static str;
     /// Returns an accepted object of which nothing has been observed: what was planned, without what is not known.

@@ -2,8 +2,6 @@
 
 use std::future::Future;
 
-use futures::StreamExt;
-
 use crate::{
     CallError, CallResult, Change, Created, Facts, Goal, Known, Object, Observed, Overrides, Phase, Planned, Settled,
     Step, Timing, Token, Traced, Within,
@@ -11,9 +9,6 @@ use crate::{
 
 /// Arguments or attributes that know their schema: derived from a struct by `#[derive(Args)]` or `#[derive(Attrs)]`.
 pub use crate::codec::Fields;
-
-/// Reads of one type that go on at the same time where a type has no read of many.
-const CONCURRENT_READS: usize = 16;
 
 /// One resource type. Implementations are unit structs; methods are straight lines of calls, without loops, sleeps or retries.
 pub trait Resource: Send + Sync + 'static {
@@ -42,6 +37,8 @@ pub trait Resource: Send + Sync + 'static {
     /// A create call that is made again with the same arguments and token makes no second object: it answers as the first
     /// one did, or does what that did not get to. Where the process ended in between, it is simply made again.
     const CREATE_REPEATS: bool = false;
+    /// Objects that `observe_many` looks at with one call. Reads by themselves go on at the same time.
+    const READ_AT_ONCE: usize = 1;
     /// Attribute that holds the identifier. It is added to the schema if neither `Args` nor `Attrs` has it.
     const ID: &'static str = "id";
 
@@ -70,13 +67,19 @@ pub trait Resource: Send + Sync + 'static {
     /// Tells what is there.
     fn observe(client: &Self::Client, known: &Known<Self>) -> impl Future<Output = CallResult<Observed<Self>>> + Send;
 
-    /// Tells what is there for many objects; one answer each, in order. Override where one call serves many.
-    /// All are of one provider configuration and region.
+    /// Tells what is there for many objects; one answer each, in order. Override where one call serves many, and say how
+    /// many in [`READ_AT_ONCE`](Self::READ_AT_ONCE). All are of one provider configuration and region.
     fn observe_many(
         client: &Self::Client,
         known: &[Known<Self>],
     ) -> impl Future<Output = Vec<CallResult<Observed<Self>>>> + Send {
-        futures::stream::iter(known).map(|known| Self::observe(client, known)).buffered(CONCURRENT_READS).collect()
+        async move {
+            let mut answers = Vec::with_capacity(known.len());
+            for known in known {
+                answers.push(Self::observe(client, known).await);
+            }
+            answers
+        }
     }
 
     /// Makes the calls that the service takes at this moment to get from `prior` to `planned`, for the arguments in which

@@ -15,6 +15,7 @@ mod work;
 use std::sync::Arc;
 
 use landfall_value::Value;
+use tokio::sync::Semaphore;
 
 use crate::{AnyDataSource, AnyResource, CallResult, Client, Operation, Token};
 
@@ -23,6 +24,7 @@ pub use cancellation::Cancellation;
 pub use clock::{Clock, TokioClock, VirtualClock};
 pub use outcome::{Outcome, Progress, Receipt, StoredObject};
 
+use read::Reader;
 use work::Work;
 
 /// What an operation is about, and who is told how it goes.
@@ -116,15 +118,17 @@ impl Runtime {
         }
     }
 
-    /// Reads objects of one type and one provider configuration; one answer each, in order, `None` for what is gone.
+    /// Reads objects of one type and one provider configuration, all at once as far as budgets and `permits` go; one
+    /// answer each, in order, `None` for what is gone.
     pub async fn refresh(
         &self,
         resource: &dyn AnyResource,
         client: &Client,
         cancel: &Cancellation,
+        permits: &Semaphore,
         objects: &[&StoredObject],
     ) -> Vec<CallResult<Option<StoredObject>>> {
-        read::refresh(self, resource, client, cancel, objects).await
+        read::refresh(&Reader { runtime: self, resource, client, cancel }, permits, objects).await
     }
 
     /// Reads the object of an import id; `None` if there is none.

@@ -11,6 +11,7 @@ use landfall_provider::{
 };
 use landfall_testkit::{Call, TestCloud, TestProvider};
 use landfall_value::{Kind, Type, Value};
+use tokio::sync::Semaphore;
 
 struct World {
     clock: Arc<VirtualClock>,
@@ -56,6 +57,15 @@ impl World {
         let planned = self.planned(r#type, arguments);
         let note = |progress| self.note(progress);
         self.runtime.create(self.target(r#type, &note), &planned, &Token("t".into())).await
+    }
+
+    /// Reads objects; returns whether each is there.
+    async fn refresh(&self, r#type: &str, permits: usize, objects: &[StoredObject]) -> Vec<bool> {
+        let resource = self.provider.resource(r#type).unwrap();
+        let objects: Vec<_> = objects.iter().collect();
+        let permits = Semaphore::new(permits);
+        let answers = self.runtime.refresh(resource, &self.client, &self.cancel, &permits, &objects).await;
+        answers.into_iter().map(|answer| answer.unwrap().is_some()).collect()
     }
 
     async fn update(&self, r#type: &str, prior: &StoredObject, arguments: &[(&str, Value)]) -> Outcome {
@@ -315,11 +325,32 @@ async fn a_refresh_answers_for_each_object_whatever_its_phase() {
     world.cloud.remove("test_thing-1");
     world.cloud.break_down("test_thing-2", "out of order");
     world.cloud.fail(Call::Observe, "test_thing", 3, fault("Throttling"));
-    let resource = world.provider.resource("test_thing").unwrap();
-    let objects: Vec<_> = objects.iter().collect();
-    let answers = world.runtime.refresh(resource, &world.client, &world.cancel, &objects).await;
-    let there: Vec<_> = answers.iter().map(|answer| answer.as_ref().unwrap().is_some()).collect();
-    assert_eq!(there, [false, true, true]);
+    assert_eq!(world.refresh("test_thing", 8, &objects).await, [false, true, true]);
+}
+
+#[tokio::test]
+async fn a_refresh_believes_only_after_several_looks_that_an_object_is_gone() {
+    let world = World::new();
+    let objects = [reached(world.create("test_thing", &[("name", "a".into())]).await)];
+    world.cloud.overlook("test_thing-1", 2);
+    assert_eq!(world.refresh("test_thing", 8, &objects).await, [true]);
+    world.cloud.overlook("test_thing-1", 3);
+    assert_eq!(world.refresh("test_thing", 8, &objects).await, [false]);
+}
+
+#[tokio::test]
+async fn a_refresh_reads_at_the_same_time_what_takes_reads_of_its_own() {
+    let world = World::new();
+    let mut objects = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        objects.push(reached(world.create("test_thing", &[("name", name.into())]).await));
+    }
+    world.cloud.slow(Call::Observe, "test_thing", Duration::from_secs(1));
+    for (permits, seconds) in [(8, 1), (2, 2)] {
+        let before = world.seconds();
+        world.refresh("test_thing", permits, &objects).await;
+        assert_eq!(world.seconds() - before, seconds);
+    }
 }
 
 #[tokio::test]

@@ -154,6 +154,13 @@ impl TestCloud {
         }
     }
 
+    /// Makes an object invisible for so many looks.
+    pub fn overlook(&self, id: &str, looks: u32) {
+        if let Some(thing) = self.inner().things.get_mut(id) {
+            thing.hidden = looks;
+        }
+    }
+
     /// Removes an object behind everyone's back.
     pub fn remove(&self, id: &str) {
         self.inner().things.remove(id);

@@ -195,6 +195,7 @@ impl Resource for Group {
     const VERSION: u64 = 1;
     const TIMING: Timing = Timing::new().update("10m", usually("5s")).delete("10m", usually("2m"));
     const PATIENCE: Option<&'static str> = Some("wait_for_capacity_timeout");
+    const READ_AT_ONCE: usize = NAMES_PER_CALL;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();

@@ -1,5 +1,7 @@
 //! `aws_eip`: a public IPv4 address that stays.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::{Address as Remote, AddressAttributeName, DomainType, ResourceType};
 use landfall_provider::value::{Type, Value};
 use landfall_provider::{
@@ -8,7 +10,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::filter;
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
@@ -93,6 +95,7 @@ impl Resource for ElasticIp {
 
     const TYPE: &'static str = "aws_eip";
     const TIMING: Timing = Timing::new().update("5m", usually("1s")).delete("3m", usually("1s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     /// What follows from the association is unknown once that changes.
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
@@ -130,17 +133,20 @@ impl Resource for ElasticIp {
     }
 
     async fn observe(aws: &Aws, known: &Known<Self>) -> CallResult<Observed<Self>> {
-        let id = known.id();
-        let request = aws.ec2().describe_addresses().set_filters(Some(filter("allocation-id", vec![id.to_owned()])));
-        let answer = request.send().await.answer()?;
-        let Some(remote) = answer.addresses().iter().find(|address| address.allocation_id() == Some(id)) else {
-            return Ok(Observed::Gone);
+        only(Self::observe_many(aws, std::slice::from_ref(known)).await)
+    }
+
+    async fn observe_many(aws: &Aws, known: &[Known<Self>]) -> Vec<CallResult<Observed<Self>>> {
+        let describe = async |ids| {
+            let answer = aws.ec2().describe_addresses().set_filters(Some(filter("allocation-id", ids))).send().await;
+            let addresses = answer.answer()?.addresses.unwrap_or_default();
+            let names = names(aws, &addresses).await?;
+            let name = |address: &Remote| names.get(address.allocation_id()?).cloned();
+            let named = addresses.into_iter().map(|remote| Named { name: name(&remote).unwrap_or_default(), remote });
+            Ok(named.collect())
         };
-        let request = aws.ec2().describe_addresses_attribute().allocation_ids(id);
-        let names = request.attribute(AddressAttributeName::DomainName).send().await.answer().unless(GONE)?;
-        let names = names.and_then(|names| names.addresses);
-        let ptr_record = names.and_then(|names| names.into_iter().next()).and_then(|name| name.ptr_record);
-        Ok(observed(aws, known, remote, ptr_record.unwrap_or_default()))
+        let observed = |known: &Known<Self>, found: &Named| Ok(observed(aws, known, &found.remote, found.name.clone()));
+        by_id(known, describe, Named::id, observed).await
     }
 
     async fn update(aws: &Aws, change: &Change<'_, Self>, there: &Object<Self>) -> CallResult<Step> {
@@ -207,6 +213,44 @@ async fn associate(aws: &Aws, args: &ElasticIpArgs, id: &str) -> CallResult<()> 
 async fn disassociate(aws: &Aws, there: &Object<ElasticIp>) -> CallResult<bool> {
     let request = aws.ec2().disassociate_address().association_id(&there.attrs.association_id);
     Ok(request.send().await.answer().unless(DISASSOCIATED)?.is_some())
+}
+
+/// An address, and the name that it is known by.
+#[derive(Clone)]
+struct Named {
+    name: String,
+    remote: Remote,
+}
+
+impl Named {
+    fn id(&self) -> Option<&str> {
+        self.remote.allocation_id()
+    }
+}
+
+/// Returns the names that addresses are known by, by allocation id.
+async fn names(aws: &Aws, addresses: &[Remote]) -> CallResult<BTreeMap<String, String>> {
+    let ids: Vec<String> = addresses.iter().filter_map(|address| address.allocation_id.clone()).collect();
+    let ask = async |ids: &[String]| {
+        let request = aws.ec2().describe_addresses_attribute().set_allocation_ids(Some(ids.to_vec()));
+        let request = request.attribute(AddressAttributeName::DomainName).into_paginator().items().send();
+        request.collect::<Result<Vec<_>, _>>().await.answer().unless(GONE)
+    };
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found = match ask(&ids).await? {
+        Some(found) => found,
+        // One that has gone in between hides the others.
+        None => {
+            let mut found = Vec::new();
+            for id in &ids {
+                found.extend(ask(std::slice::from_ref(id)).await?.unwrap_or_default());
+            }
+            found
+        }
+    };
+    Ok(found.into_iter().filter_map(|name| Some((name.allocation_id?, name.ptr_record?))).collect())
 }
 
 fn observed(aws: &Aws, known: &Known<ElasticIp>, remote: &Remote, ptr_record: String) -> Observed<ElasticIp> {

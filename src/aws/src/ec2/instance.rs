@@ -21,7 +21,7 @@ use landfall_provider::{
 
 use crate::client::Aws;
 use crate::convert::from_base64;
-use crate::describe::only;
+use crate::describe::{VALUES_PER_FILTER, only};
 use crate::ec2::fresh::not_visible_yet;
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 use crate::tags::TagMap;
@@ -260,6 +260,7 @@ impl Resource for Instance {
     const VERSION: u64 = 2;
     const TIMING: Timing =
         Timing::new().create("10m", usually("20s")).update("10m", usually("40s")).delete("20m", usually("40s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
         plan::overrides(planned)

@@ -7,7 +7,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
@@ -48,6 +48,7 @@ impl Resource for InternetGateway {
     const TYPE: &'static str = "aws_internet_gateway";
     const TIMING: Timing =
         Timing::new().create("20m", usually("2s")).update("20m", usually("2s")).delete("20m", usually("2s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     async fn create(aws: &Aws, args: &InternetGatewayArgs, token: &Token) -> CallResult<Created> {
         let tags = specification_with_intent(ResourceType::InternetGateway, &args.tags, token)?;

@@ -12,7 +12,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::tags::{retag, specification};
 use crate::error::{Answer, Fault, Unless, fault, incomplete};
@@ -90,6 +90,7 @@ impl Resource for NatGateway {
     const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("10m", usually("100s")).update("10m", usually("20s")).delete("30m", usually("50s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
     const CREATE_IS_WHOLE: bool = true;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {

@@ -119,6 +119,7 @@ impl Resource for Route {
     const TYPE: &'static str = "aws_route";
     const TIMING: Timing =
         Timing::new().create("5m", usually("1s")).update("2m", usually("1s")).delete("5m", usually("1s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
     const CREATE_IS_WHOLE: bool = true;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {

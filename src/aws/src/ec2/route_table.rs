@@ -7,7 +7,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::route_entry::{self as entry, RouteEntry, is_foreign};
@@ -58,6 +58,7 @@ impl Resource for RouteTable {
     const CREATE_REPEATS: bool = true;
     const TIMING: Timing =
         Timing::new().create("5m", usually("1s")).update("2m", usually("1s")).delete("5m", usually("1s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     async fn create(aws: &Aws, args: &RouteTableArgs, token: &Token) -> CallResult<Created> {
         let answer = aws

@@ -7,7 +7,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::fresh::not_visible_yet;
 use crate::error::{Answer, Fault, Unless, fault, incomplete, is_one_of};
 
@@ -46,6 +46,7 @@ impl Resource for RouteTableAssociation {
     const TYPE: &'static str = "aws_route_table_association";
     const TIMING: Timing =
         Timing::new().create("5m", usually("1s")).update("2m", usually("1s")).delete("5m", usually("1s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
     const CREATE_IS_WHOLE: bool = true;
 
     async fn create(aws: &Aws, args: &RouteTableAssociationArgs, _: &Token) -> CallResult<Created> {

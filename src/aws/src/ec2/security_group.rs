@@ -13,7 +13,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::lingering::remove_interfaces;
@@ -86,6 +86,7 @@ impl Resource for SecurityGroup {
     const TYPE: &'static str = "aws_security_group";
     const VERSION: u64 = 1;
     const TIMING: Timing = Timing::new().create("10m", usually("2s")).delete("15m", usually("2s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use aws_sdk_ec2::types::SecurityGroupRule as Remote;
 use landfall_provider::{
     Args, Attrs, CallError, CallResult, Change, Created, Filled, Known, Object, Observed, Phase, Resource, Step,
@@ -11,7 +13,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_parent, filter, only};
+use crate::describe::{VALUES_PER_FILTER, filter, only};
 use crate::ec2::checksum::crc32;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::permission::{self, ALL, Direction, Permission, Source, normalised};
@@ -82,6 +84,7 @@ impl Resource for SecurityGroupRule {
     const TYPE: &'static str = "aws_security_group_rule";
     const VERSION: u64 = 2;
     const TIMING: Timing = Timing::new().create("5m", usually("1s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
     const CREATE_IS_WHOLE: bool = true;
 
     async fn create(aws: &Aws, args: &SecurityGroupRuleArgs, _: &Token) -> CallResult<Created> {
@@ -113,11 +116,20 @@ impl Resource for SecurityGroupRule {
     async fn observe_many(aws: &Aws, known: &[Known<Self>]) -> Vec<CallResult<Observed<Self>>> {
         let group_of =
             |known: &Known<Self>| known.args().map(|args| args.security_group_id.clone()).unwrap_or_default();
-        let list = async |group| {
-            let request = aws.ec2().describe_security_group_rules().set_filters(Some(filter("group-id", vec![group])));
-            request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer()
+        let mut groups: Vec<String> = known.iter().map(group_of).collect();
+        groups.sort();
+        groups.dedup();
+        let request = aws.ec2().describe_security_group_rules().set_filters(Some(filter("group-id", groups)));
+        let rules = match request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer() {
+            Ok(rules) => rules,
+            Err(error) => return known.iter().map(|_| Err(error.clone())).collect(),
         };
-        by_parent(known, group_of, list, observed).await
+        let mut by_group: BTreeMap<String, Vec<Remote>> = BTreeMap::new();
+        for rule in rules {
+            by_group.entry(rule.group_id.clone().unwrap_or_default()).or_default().push(rule);
+        }
+        let of_group = |known| by_group.get(&group_of(known)).map_or(&[][..], Vec::as_slice);
+        known.iter().map(|known| Ok(observed(known, of_group(known)))).collect()
     }
 
     async fn update(aws: &Aws, change: &Change<'_, Self>, there: &Object<Self>) -> CallResult<Step> {

@@ -10,7 +10,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::lingering::remove_interfaces;
 use crate::ec2::tags::{forget_intent, retag, specification_with_intent, traced};
@@ -122,6 +122,7 @@ impl Resource for Subnet {
     const TYPE: &'static str = "aws_subnet";
     const VERSION: u64 = 1;
     const TIMING: Timing = Timing::new().create("10m", usually("2s")).delete("20m", usually("2s"));
+    const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
     /// The only range of a subnet without IPv4 cannot be taken away.
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {

@@ -150,8 +150,9 @@ impl Resource for Vpc {
         let Some(remote) = answer.vpcs().iter().find(|vpc| vpc.vpc_id() == Some(id)) else {
             return Ok(Observed::Gone);
         };
-        let Some(switches) = attributes::read(aws, id).await.unless(GONE)? else { return Ok(Observed::Gone) };
-        let defaults = Defaults::read(aws, id).await?;
+        let (switches, defaults) = futures::join!(attributes::read(aws, id), Defaults::read(aws, id));
+        let Some(switches) = switches.unless(GONE)? else { return Ok(Observed::Gone) };
+        let defaults = defaults?;
         Ok(observed(aws, known, remote, switches, defaults))
     }
 
@@ -209,7 +210,8 @@ impl Defaults {
         let route_tables = aws.ec2().describe_route_tables().set_filters(of_vpc("association.main", "true"));
         let groups = aws.ec2().describe_security_groups().set_filters(of_vpc("group-name", "default"));
         let (network_acls, route_tables, groups) =
-            (network_acls.send().await.answer()?, route_tables.send().await.answer()?, groups.send().await.answer()?);
+            futures::join!(network_acls.send(), route_tables.send(), groups.send());
+        let (network_acls, route_tables, groups) = (network_acls.answer()?, route_tables.answer()?, groups.answer()?);
         let network_acl = network_acls.network_acls().first().and_then(|acl| acl.network_acl_id());
         let route_table = route_tables.route_tables().first().and_then(|table| table.route_table_id());
         let security_group = groups.security_groups().first().and_then(|group| group.group_id());

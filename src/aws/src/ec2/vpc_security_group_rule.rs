@@ -15,7 +15,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
-use crate::describe::{by_id, filter, only};
+use crate::describe::{VALUES_PER_FILTER, by_id, filter, only};
 use crate::ec2::arn::arn;
 use crate::ec2::fresh::not_visible_yet;
 use crate::ec2::permission::{self, ALL, Direction, GroupReference, Source, normalised};
@@ -83,6 +83,7 @@ macro_rules! rule_type {
             type Client = Aws;
 
             const TYPE: &'static str = $name;
+            const READ_AT_ONCE: usize = VALUES_PER_FILTER;
 
             fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
                 plan(planned)

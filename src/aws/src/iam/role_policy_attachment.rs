@@ -38,6 +38,7 @@ impl Resource for RolePolicyAttachment {
     const TYPE: &'static str = "aws_iam_role_policy_attachment";
     const CREATE_REPEATS: bool = true;
     const CREATE_IS_WHOLE: bool = true;
+    const READ_AT_ONCE: usize = usize::MAX;
 
     fn plan(_: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();

@@ -56,6 +56,7 @@ impl Resource for Alias {
 
     const TYPE: &'static str = "aws_kms_alias";
     const CREATE_IS_WHOLE: bool = true;
+    const READ_AT_ONCE: usize = usize::MAX;
 
     fn plan(facts: &Facts, planned: &Planned<'_>) -> Overrides {
         let mut overrides = Overrides::none();

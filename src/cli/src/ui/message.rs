@@ -73,6 +73,7 @@ pub(super) fn human(event: &Event) -> Option<String> {
     Some(match event {
         Event::RefreshStarted { object, id } => format!("{object}: Refreshing state...{}", id_text(id.as_deref())),
         Event::RefreshCompleted { .. } | Event::ApplyProgress { .. } => return None,
+        Event::Refreshed { objects, reads } => format!("Refreshed {objects} objects by {reads} reads."),
         Event::ReadStarted { address } => format!("{address}: Reading..."),
         Event::ReadCompleted { address, id, elapsed } => {
             format!("{address}: Read complete after {}{}", took(*elapsed), id_text(id.as_deref()))
@@ -136,6 +137,7 @@ pub(super) fn json(event: &Event) -> Option<Line> {
                 }
             }
         }
+        Event::Refreshed { .. } => Line::new("log", message?),
         Event::ReadStarted { address } => {
             let hook = json!({ "resource": resource(address), "action": "read" });
             Line::new("apply_start", message?).with("hook", hook)

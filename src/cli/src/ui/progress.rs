@@ -145,6 +145,7 @@ impl Screen {
             }
             Event::RefreshStarted { .. }
             | Event::RefreshCompleted { .. }
+            | Event::Refreshed { .. }
             | Event::ReadStarted { .. }
             | Event::ReadCompleted { .. }
             | Event::EphemeralStarted { .. }

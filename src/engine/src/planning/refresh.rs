@@ -46,8 +46,7 @@ impl<'a> Planner<'a> {
         for look in &looks {
             self.context.events.on(Event::RefreshStarted { object: look.id.clone(), id: look.identifier() });
         }
-        let groups: Vec<(&'a dyn AnyResource, Vec<StoredObject>)> = looks
-            .chunk_by(|a, b| std::ptr::addr_eq(a.resource, b.resource))
+        let groups: Vec<(&'a dyn AnyResource, Vec<StoredObject>)> = by_type(&looks)
             .map(|group| (group[0].resource, group.iter().map(Look::stored).collect()))
             .collect();
         let (runtime, cancel) = (self.context.runtime, self.context.stop);
@@ -57,10 +56,7 @@ impl<'a> Planner<'a> {
             let reads = groups.iter().map(|(resource, objects)| {
                 let objects: Vec<&StoredObject> = objects.iter().collect();
                 let (client, permits) = (&client, &permits);
-                async move {
-                    let _permit = permits.acquire().await;
-                    runtime.refresh(*resource, client, cancel, &objects).await
-                }
+                async move { runtime.refresh(*resource, client, cancel, permits, &objects).await }
             });
             Answer::Looked(join_all(reads).await.into_iter().flatten().collect())
         }))
@@ -132,6 +128,10 @@ impl<'a> Planner<'a> {
 
     pub(super) fn resume_refresh(&mut self, id: BlockId, answers: Vec<CallResult<Option<StoredObject>>>) -> Visit<'a> {
         let looks = self.looking.remove(&id).unwrap_or_default();
+        let (objects, reads) = (looks.len(), reads(&looks));
+        if objects > reads {
+            self.context.events.on(Event::Refreshed { objects, reads });
+        }
         let mut ok = true;
         for (look, answer) in looks.into_iter().zip(answers) {
             self.context.events.on(Event::RefreshCompleted { object: look.id.clone(), id: look.identifier() });
@@ -221,6 +221,19 @@ impl Look<'_> {
             importing: None,
         }
     }
+}
+
+fn by_type<'l, 'a>(looks: &'l [Look<'a>]) -> impl Iterator<Item = &'l [Look<'a>]> {
+    looks.chunk_by(|a, b| std::ptr::addr_eq(a.resource, b.resource))
+}
+
+/// Returns how many reads look at objects, grouped by type, of which those of this process take none.
+fn reads(looks: &[Look<'_>]) -> usize {
+    let of_group = |group: &[Look<'_>]| match group[0].resource.is_local() {
+        true => group.len(),
+        false => group.len().div_ceil(group[0].resource.read_at_once()),
+    };
+    by_type(looks).map(of_group).sum()
 }
 
 /// Returns an object of the state as the runtime takes it.

@@ -6,6 +6,7 @@ use landfall_value::Value;
 
 use crate::runtime::attempt::may_be_carried_out;
 use crate::runtime::pace::Pace;
+use crate::runtime::read::LOOKS_AT_NOTHING;
 use crate::runtime::work::{Accept, Work};
 use crate::runtime::{Class, FOUND, Outcome, Progress, Receipt, StoredObject, UNSURE};
 use crate::{AnyKnown, AnyObserved, CallError, CallResult, Created, Phase, Step, Token, Traced};
@@ -53,10 +54,16 @@ fn unsure(error: CallError) -> CallError {
     CallError { code: UNSURE.to_owned(), ..error }
 }
 
-/// Looks for what a create call made, once the service must show it.
+/// Looks for what a create call made, once the service must show it; more than once before nothing is taken for an answer.
 async fn trace(work: &Work<'_>, planned: &Value, token: &Token) -> CallResult<Traced> {
-    work.pause(UNSEEN, "looking for what a call made that was not answered").await?;
-    work.target.resource.trace(work.target.client, planned, token).await
+    for _ in 0..=LOOKS_AT_NOTHING {
+        work.pause(UNSEEN, "looking for what a call made that was not answered").await?;
+        match work.target.resource.trace(work.target.client, planned, token).await? {
+            Traced::Nothing => {}
+            traced => return Ok(traced),
+        }
+    }
+    Ok(Traced::Nothing)
 }
 
 /// Finishes a creation whose process ended.
@@ -201,7 +208,7 @@ async fn until_changed(
     let mut pace = Pace::brisk();
     let mut was_pending = false;
     loop {
-        match work.observe(AnyKnown::Prior(known)).await? {
+        match work.observe_again(AnyKnown::Prior(known)).await? {
             AnyObserved::There(Phase::Ready, object) if was_pending || object != *before => return Ok(object),
             AnyObserved::There(Phase::Ready, _) => {}
             AnyObserved::There(Phase::Pending(word), _) => {

@@ -39,7 +39,7 @@ async fn until_gone(work: &mut Work<'_>, mut there: StoredObject) -> CallResult<
             },
             Step::Running(handle) => {
                 work.until_ended(&there, &handle).await?;
-                match work.observe(AnyKnown::Prior(&there)).await? {
+                match work.observe_again(AnyKnown::Prior(&there)).await? {
                     AnyObserved::There(_, object) => there = object,
                     AnyObserved::Gone => return Ok(()),
                 }
@@ -67,7 +67,13 @@ async fn wait(work: &mut Work<'_>, before: &StoredObject, until: Until) -> CallR
     let mut was_pending = false;
     loop {
         let is_stale = work.elapsed().saturating_sub(called) < STALE && !was_pending;
-        let reason = match work.observe(AnyKnown::Prior(before)).await? {
+        let known = AnyKnown::Prior(before);
+        let observed = match until {
+            Until::Gone => work.observe(known).await?,
+            // It has more to lose than a first step took.
+            Until::Changed => work.observe_again(known).await?,
+        };
+        let reason = match observed {
             AnyObserved::Gone => {
                 work.last = None;
                 return Ok(None);

@@ -2,46 +2,105 @@
 
 use std::time::Duration;
 
+use futures::future::join_all;
 use landfall_value::Value;
+use tokio::sync::Semaphore;
 
-use crate::runtime::attempt::Attempts;
-use crate::runtime::{Cancellation, Class, Runtime, StoredObject, Target};
+use crate::runtime::attempt::{Attempts, pause};
+use crate::runtime::pace::Pace;
+use crate::runtime::{Cancellation, Class, INTERRUPTED, Runtime, StoredObject, Target};
 use crate::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, CallError, CallResult, Client};
 
 /// For how long a read is worth further attempts.
 const READ_LIMIT: Duration = Duration::from_secs(5 * 60);
-/// Objects that one `observe_many` is asked for.
-const READ_AT_ONCE: usize = 200;
+/// How often more an object is looked at that is not seen: a read may be of a moment before it was there.
+pub(super) const LOOKS_AT_NOTHING: u32 = 2;
+
+/// Who reads.
+pub(super) struct Reader<'a> {
+    pub runtime: &'a Runtime,
+    pub resource: &'a dyn AnyResource,
+    pub client: &'a Client,
+    pub cancel: &'a Cancellation,
+}
 
 /// Reads objects of one type. Whatever phase an object is in, it is data.
 pub(super) async fn refresh(
-    runtime: &Runtime,
-    resource: &dyn AnyResource,
-    client: &Client,
-    cancel: &Cancellation,
+    reader: &Reader<'_>,
+    permits: &Semaphore,
     objects: &[&StoredObject],
 ) -> Vec<CallResult<Option<StoredObject>>> {
-    let mut answers = Vec::with_capacity(objects.len());
-    for chunk in objects.chunks(READ_AT_ONCE) {
-        if cancel.is_cancelled() {
-            let left = objects.len() - answers.len();
-            answers.extend(
-                (0..left).map(|_| Err(CallError::local(crate::runtime::INTERRUPTED, "interrupted before it was read"))),
-            );
-            break;
+    let reads = objects.chunks(reader.resource.read_at_once().max(1)).map(async |objects| {
+        let _permit = permits.acquire().await;
+        reader.look(objects).await
+    });
+    join_all(reads).await.into_iter().flatten().collect()
+}
+
+impl Reader<'_> {
+    /// Reads objects with one call; those that are not seen, and those whose read failed by itself, are looked at again.
+    async fn look(&self, objects: &[&StoredObject]) -> Vec<CallResult<Option<StoredObject>>> {
+        let mut answers = self.once(objects).await;
+        let mut pace = Pace::brisk();
+        for _ in 0..LOOKS_AT_NOTHING {
+            let unseen: Vec<usize> = (0..objects.len()).filter(|at| matches!(answers[*at], Ok(None))).collect();
+            let can_be_late = !self.resource.is_local() && !unseen.is_empty();
+            if !can_be_late || pause(self.runtime, self.cancel, pace.next()).await.is_err() {
+                break;
+            }
+            let again: Vec<&StoredObject> = unseen.iter().map(|at| objects[*at]).collect();
+            for (at, answer) in unseen.into_iter().zip(self.once(&again).await) {
+                answers[at] = answer;
+            }
         }
-        runtime.budgets.take(&*runtime.clock, resource.service(), Class::Read).await;
-        let known: Vec<_> = chunk.iter().map(|object| AnyKnown::Prior(object)).collect();
-        let observed = resource.observe_many(client, &known).await;
-        for (known, observed) in known.into_iter().zip(observed) {
-            let answer = match observed {
-                Ok(observed) => Ok(stored(observed)),
-                Err(first) => again(runtime, resource, client, cancel, known, first).await,
-            };
-            answers.push(answer);
+        answers
+    }
+
+    async fn once(&self, objects: &[&StoredObject]) -> Vec<CallResult<Option<StoredObject>>> {
+        let all = match self.attempt(async || self.all(objects).await).await {
+            Ok(all) => all,
+            Err(error) => return objects.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut answers = Vec::with_capacity(all.len());
+        for (object, answer) in objects.iter().zip(all) {
+            answers.push(match answer {
+                Ok(found) => Ok(found),
+                Err(first) => self.again(object, first).await,
+            });
+        }
+        answers
+    }
+
+    /// Makes one call; its failure is that of all objects.
+    async fn all(&self, objects: &[&StoredObject]) -> CallResult<Vec<CallResult<Option<StoredObject>>>> {
+        if self.cancel.is_cancelled() {
+            return Err(CallError::local(INTERRUPTED, "interrupted before it was read"));
+        }
+        let known: Vec<_> = objects.iter().map(|object| AnyKnown::Prior(object)).collect();
+        let observed = self.resource.observe_many(self.client, &known).await;
+        match observed.iter().find_map(|answer| answer.as_ref().err()) {
+            Some(error) if observed.iter().all(Result::is_err) => Err(error.clone()),
+            Some(_) | None => Ok(observed.into_iter().map(|answer| answer.map(stored)).collect()),
         }
     }
-    answers
+
+    /// Reads an object by itself whose read with others failed; that failure counts as the first attempt.
+    async fn again(&self, object: &StoredObject, first: CallError) -> CallResult<Option<StoredObject>> {
+        let mut first = Some(first);
+        let read = async || match first.take() {
+            Some(error) => Err(error),
+            None => one(self.resource, self.client, AnyKnown::Prior(object)).await,
+        };
+        self.attempt(read).await
+    }
+
+    async fn attempt<T>(&self, call: impl AsyncFnMut() -> CallResult<T>) -> CallResult<T> {
+        let deadline = Some(self.runtime.clock.now() + READ_LIMIT);
+        let retry = |error: &CallError| self.resource.retry(error);
+        let (runtime, cancel, service) = (self.runtime, self.cancel, self.resource.service());
+        let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress: &|_| {} };
+        attempts.run(call).await
+    }
 }
 
 /// Reads the object of an import id.
@@ -68,28 +127,6 @@ pub(super) async fn data(
     let progress = &|_| {};
     let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
     attempts.run(async || data.read(client, config).await).await
-}
-
-/// Reads an object by itself whose read with others failed; that failure counts as the first attempt.
-async fn again(
-    runtime: &Runtime,
-    resource: &dyn AnyResource,
-    client: &Client,
-    cancel: &Cancellation,
-    known: AnyKnown<'_>,
-    first: CallError,
-) -> CallResult<Option<StoredObject>> {
-    let mut first = Some(first);
-    let deadline = Some(runtime.clock.now() + READ_LIMIT);
-    let retry = |error: &CallError| resource.retry(error);
-    let service = resource.service();
-    let progress = &|_| {};
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
-    let read = async || match first.take() {
-        Some(error) => Err(error),
-        None => one(resource, client, known).await,
-    };
-    attempts.run(read).await
 }
 
 async fn one(resource: &dyn AnyResource, client: &Client, known: AnyKnown<'_>) -> CallResult<Option<StoredObject>> {

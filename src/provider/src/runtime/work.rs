@@ -6,6 +6,7 @@ use landfall_value::Value;
 
 use crate::runtime::attempt::{Attempts, pause};
 use crate::runtime::pace::Pace;
+use crate::runtime::read::LOOKS_AT_NOTHING;
 use crate::runtime::{Class, Progress, Runtime, StoredObject, Target};
 use crate::{
     AnyKnown, AnyObserved, CallError, CallResult, Operation, Phase, Settled, Span, Step, timing::parse_duration,
@@ -15,8 +16,6 @@ use crate::{
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(20 * 60);
 /// For how long an object may not be visible after its creation.
 const INVISIBLE: Duration = Duration::from_secs(5 * 60);
-/// How often an object that was there may not be seen before it is taken to be gone.
-const LOOKS_AT_NOTHING: u32 = 3;
 /// Time beyond the argument that says how long to wait: the type is to give up first, with its own words.
 const SLACK: Duration = Duration::from_secs(60);
 
@@ -103,6 +102,18 @@ impl<'a> Work<'a> {
         pause(self.runtime, self.target.cancel, delay.min(left)).await.map_err(|_| interrupted(waiting_for))
     }
 
+    /// Looks at an object that has been seen: when it is not seen, again, as a read may be of a moment before it was there.
+    pub async fn observe_again(&mut self, known: AnyKnown<'_>) -> CallResult<AnyObserved> {
+        let mut pace = Pace::brisk();
+        for _ in 0..LOOKS_AT_NOTHING {
+            match self.observe(known).await? {
+                AnyObserved::Gone => self.pause(pace.next(), "the object to become visible again").await?,
+                there @ AnyObserved::There(..) => return Ok(there),
+            }
+        }
+        self.observe(known).await
+    }
+
     /// Looks at the object once.
     ///
     /// All looks of all operations go through here: where looks at many objects of a type are to become one call, this
@@ -126,9 +137,10 @@ impl<'a> Work<'a> {
         let is_new = matches!(known, AnyKnown::New(..));
         let mut pace = self.pace();
         let mut visible = Pace::brisk();
-        let mut looks_at_nothing = 0;
         loop {
-            match self.observe(known).await? {
+            let is_awaited = is_new && self.last.is_none() && self.elapsed() < INVISIBLE;
+            let observed = if is_awaited { self.observe(known).await? } else { self.observe_again(known).await? };
+            match observed {
                 AnyObserved::There(Phase::Ready, object) => return Ok(object),
                 AnyObserved::There(Phase::Failed(_), object) if accept == Accept::ReadyOrFailed => return Ok(object),
                 AnyObserved::There(Phase::Failed(why), _) => return Err(CallError::local("failed", why)),
@@ -136,14 +148,9 @@ impl<'a> Work<'a> {
                     self.waiting(word.as_str());
                     self.pause(pace.next(), &word).await?;
                 }
-                AnyObserved::Gone if is_new && self.last.is_none() && self.elapsed() < INVISIBLE => {
+                AnyObserved::Gone if is_awaited => {
                     self.waiting("the new object to become visible");
                     self.pause(visible.next(), "the new object to become visible").await?;
-                }
-                // A read may be of a moment before the object was there.
-                AnyObserved::Gone if looks_at_nothing < LOOKS_AT_NOTHING => {
-                    looks_at_nothing += 1;
-                    self.pause(visible.next(), "the object to become visible again").await?;
                 }
                 AnyObserved::Gone => {
                     self.last = None;

@@ -248,6 +248,10 @@ impl<R: Resource> AnyResource for Typed<R> {
         R::CREATE_REPEATS
     }
 
+    fn read_at_once(&self) -> usize {
+        if R::LOCAL { usize::MAX } else { R::READ_AT_ONCE }
+    }
+
     fn service(&self) -> &'static str {
         self.service
     }

@@ -24,12 +24,14 @@ pub struct Switches {
 pub async fn read(aws: &Aws, id: &str) -> CallResult<Switches> {
     let describe =
         async |attribute| aws.ec2().describe_vpc_attribute().vpc_id(id).attribute(attribute).send().await.answer();
-    let hostnames = describe(VpcAttributeName::EnableDnsHostnames).await?.enable_dns_hostnames;
-    let support = describe(VpcAttributeName::EnableDnsSupport).await?.enable_dns_support;
-    let metrics = describe(VpcAttributeName::EnableNetworkAddressUsageMetrics).await?;
+    let (hostnames, support, metrics) = futures::try_join!(
+        describe(VpcAttributeName::EnableDnsHostnames),
+        describe(VpcAttributeName::EnableDnsSupport),
+        describe(VpcAttributeName::EnableNetworkAddressUsageMetrics),
+    )?;
     Ok(Switches {
-        dns_hostnames: is_on(hostnames),
-        dns_support: is_on(support),
+        dns_hostnames: is_on(hostnames.enable_dns_hostnames),
+        dns_support: is_on(support.enable_dns_support),
         usage_metrics: is_on(metrics.enable_network_address_usage_metrics),
     })
 }

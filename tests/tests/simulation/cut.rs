@@ -2,15 +2,18 @@
 //!
 //! Between two such moments a crash has the same outcome wherever it comes, so that these are all that there are to try.
 
+use std::fmt;
 use std::fs::OpenOptions;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use landfall_provider::{Clock, VirtualClock};
 use landfall_sandbox::Sandbox;
 use landfall_state::{Change, StateError, StepLog};
 use tokio::sync::Notify;
@@ -117,10 +120,19 @@ impl Cut {
 }
 
 /// The way to the sandbox, which a cut closes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wire {
     pub sandbox: Sandbox,
     pub cut: Cut,
+    /// The engine's clock, on which answers take their time.
+    pub clock: Arc<VirtualClock>,
+    pub latency: Duration,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("cut", &self.cut).field("latency", &self.latency).finish_non_exhaustive()
+    }
 }
 
 impl HttpClient for Wire {
@@ -137,7 +149,14 @@ impl HttpConnector for Wire {
             None => Passage::Whole,
         };
         match passage {
-            Passage::Whole => HttpConnector::call(&self.sandbox, request),
+            Passage::Whole if self.latency.is_zero() => HttpConnector::call(&self.sandbox, request),
+            Passage::Whole => {
+                let Self { sandbox, clock, latency, .. } = self.clone();
+                HttpConnectorFuture::new(async move {
+                    clock.sleep(latency).await;
+                    HttpConnector::call(&sandbox, request).await
+                })
+            }
             Passage::Last(Side::After | Side::Within) => {
                 drop(HttpConnector::call(&self.sandbox, request));
                 HttpConnectorFuture::new(std::future::pending())

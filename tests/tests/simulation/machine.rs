@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use landfall_aws::{AwsProvider, Transport};
 use landfall_diag::{Diagnostics, SourceMap};
@@ -28,6 +29,10 @@ pub struct Machine {
     store: LocalStore,
     /// The configuration.
     configuration: Disk,
+    /// How long each answer of the cloud takes.
+    pub latency: Duration,
+    /// Told what the engine does.
+    pub events: Option<Box<dyn Fn(Event) + Sync>>,
 }
 
 /// How a run ended.
@@ -43,15 +48,16 @@ pub enum Ended {
 }
 
 impl Machine {
-    /// Returns a machine with an example of ours and an empty cloud.
-    pub fn new(example: &str, seed: u64) -> Self {
+    /// Returns a machine with a configuration of this repository and an empty cloud.
+    pub fn new(configuration: &str, seed: u64) -> Self {
         let clock = landfall_sandbox::Clock::virtual_time();
         let options = Options { seed, clock, faults: Faults::new(seed, []), file: None };
         let sandbox = Sandbox::open(options).expect("a sandbox in memory");
         let disk = tempfile::tempdir().expect("a directory");
         let store = LocalStore::new(disk.path().join("terraform.tfstate"));
-        let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples").join(example);
-        Self { sandbox, disk, store, configuration: Disk::initialized(&configuration).with_dice(seed) }
+        let configuration = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(configuration);
+        let configuration = Disk::initialized(&configuration).with_dice(seed);
+        Self { sandbox, disk, store, configuration, latency: Duration::ZERO, events: None }
     }
 
     fn journal(&self) -> PathBuf {
@@ -94,6 +100,15 @@ impl Machine {
             None => return Ended::CutOff,
         }
         Ended::Whole { found }
+    }
+
+    /// Applies what must succeed.
+    #[track_caller]
+    pub fn must_apply(&self, values: &Values, mode: PlanMode) {
+        match self.apply(values, mode, &Cut::never()) {
+            Ended::Whole { found } if !found.has_errors() => {}
+            ended => panic!("{ended:#?}"),
+        }
     }
 
     /// Returns what a plan would change.
@@ -148,13 +163,18 @@ struct Process<'a> {
 impl<'a> Process<'a> {
     fn start(machine: &'a Machine, cut: &Cut) -> Self {
         let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        let wire = Wire { sandbox: machine.sandbox.clone(), cut: cut.clone() };
-        let http = aws_smithy_runtime_api::client::http::SharedHttpClient::new(wire);
-        let aws = AwsProvider::over(Transport::new(http, ACCESS_KEY, "simulation"));
-        let providers = landfall_builtin::providers().into_iter().chain([Arc::new(aws) as Arc<dyn Provider>]).collect();
         let clock = machine.sandbox.clock().clone();
         let start = clock.now();
         let clock = Arc::new(VirtualClock::followed_by(move |now| clock.not_before(start + now)));
+        let wire = Wire {
+            sandbox: machine.sandbox.clone(),
+            cut: cut.clone(),
+            clock: clock.clone(),
+            latency: machine.latency,
+        };
+        let http = aws_smithy_runtime_api::client::http::SharedHttpClient::new(wire);
+        let aws = AwsProvider::over(Transport::new(http, ACCESS_KEY, "simulation"));
+        let providers = landfall_builtin::providers().into_iter().chain([Arc::new(aws) as Arc<dyn Provider>]).collect();
         let (config, found) = load(&machine.configuration, &mut SourceMap::default(), ".");
         assert!(!found.has_errors(), "{found:#?}");
         Self {
@@ -177,7 +197,11 @@ impl<'a> Process<'a> {
             runtime: &self.runtime,
             host: &self.machine.configuration,
             directories: &directories,
-            events: &|_: Event| {},
+            events: &|event: Event| {
+                if let Some(told) = &self.machine.events {
+                    told(event);
+                }
+            },
             stop: &self.never,
             abandon: &self.never,
         };

@@ -5,6 +5,7 @@
 //! --nocapture`; a number instead of `all` takes so many moments of each chapter, `seed=NUMBER` only this one.
 
 mod cut;
+mod economy;
 mod machine;
 mod picture;
 mod story;
@@ -24,7 +25,7 @@ tags                   = { Team = "platform" }
 const SAMPLE: usize = 24;
 
 fn quickstart() -> Story {
-    Story::of("quickstart", "spot_fleet_enabled = false", &format!("spot_fleet_enabled = false\n{CHANGE}"))
+    Story::of("examples/quickstart", "spot_fleet_enabled = false", &format!("spot_fleet_enabled = false\n{CHANGE}"))
 }
 
 /// Returns which seeds of `all` are tried.

@@ -138,9 +138,15 @@ impl<'a> Planner<'a> {
             let mut values: Vec<(InstanceKey, Value)> = Vec::with_capacity(module.reads.len());
             for read in module.reads {
                 let key = read.repetition.key();
-                let value = match read.deferred {
-                    Some(reason) => Some(self.defer(&provider, &info, &read, reason)),
-                    None => answers.next().and_then(|answer| self.take_answer(id, &provider, &info, &read, answer)),
+                let answer = if read.deferred.is_some() { None } else { answers.next() };
+                let value = match (read.deferred, answer) {
+                    (Some(reason), _) => Some(self.defer(&provider, &info, &read, reason)),
+                    // What it asks for is yet to be made, though its name is known already.
+                    (None, Some(Err(_))) if self.is_made_behind(id) => {
+                        Some(self.defer(&provider, &info, &read, Reason::ReadBecauseDependencyPending))
+                    }
+                    (None, Some(answer)) => self.take_answer(id, &provider, &info, &read, answer),
+                    (None, None) => None,
                 };
                 ok &= value.is_some();
                 let value = value.unwrap_or_else(not_found_out);
@@ -219,9 +225,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Returns whether something changes that a data source refers to directly, or that `depends_on` of it or of a
-    /// module around it leads to: then what it would read may not be what will be there. What is yet to be made counts
-    /// behind locals, variables and outputs too, where a service is asked: names and ARNs are known before the object
-    /// is there.
+    /// module around it leads to: then what it would read may not be what will be there.
     fn has_pending_dependency(&self, id: BlockId, block: &ResourceBlock, source: &dyn AnyDataSource) -> bool {
         let node = self.graph.node(id);
         let direct = node
@@ -229,16 +233,43 @@ impl<'a> Planner<'a> {
             .iter()
             .any(|dependency| self.graph.node(*dependency).managed().is_some() && self.changing.contains(dependency));
         direct
-            || !source.service().is_empty() && self.is_made_behind(id)
+            || !source.service().is_empty() && self.relies_on_a_promise(id)
             || self.changes_behind(node.module, &block.depends_on)
             || self.callers(node.module).any(|(caller, call)| self.changes_behind(caller, call))
+    }
+
+    /// Returns whether a block takes, directly or through locals, variables and outputs, an attribute of an object yet
+    /// to be made that is known only because its resource type foretells it, such as an ARN: the object is not there to
+    /// be asked for.
+    fn relies_on_a_promise(&self, id: BlockId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            if self.graph.references(id).iter().any(|(module, reference)| self.is_promised(*module, reference)) {
+                return true;
+            }
+            let dependencies = self.graph.node(id).dependencies.iter();
+            open.extend(dependencies.filter(|id| self.graph.node(**id).resource().is_none()));
+        }
+        false
     }
 
     /// Returns whether a block takes values, directly or through blocks without objects, from one whose objects are
     /// yet to be made.
     fn is_made_behind(&self, id: BlockId) -> bool {
+        let is_made = |id: BlockId| self.promised.contains_key(&id);
         let has_no_objects = |id| self.graph.node(id).resource().is_none();
-        self.leads_to(self.graph.node(id).dependencies.clone(), &self.making, has_no_objects)
+        self.leads_to(self.graph.node(id).dependencies.clone(), is_made, has_no_objects)
+    }
+
+    fn is_promised(&self, module: ModuleId, reference: &Reference) -> bool {
+        let block = self.graph.module(module).block(&reference.referent);
+        let Some(promised) = block.and_then(|block| self.promised.get(&block)) else { return false };
+        // Who takes the object whole may take any of its attributes.
+        reference.attributes.first().map_or(!promised.is_empty(), |name| promised.contains(name))
     }
 
     fn callers(&self, module: ModuleId) -> impl Iterator<Item = (ModuleId, &'a [Reference])> {
@@ -260,19 +291,19 @@ impl<'a> Planner<'a> {
                 referent => info.block(referent),
             })
             .collect();
-        self.leads_to(open, &self.changing, |_| true)
+        self.leads_to(open, |id| self.changing.contains(&id), |_| true)
     }
 
-    /// Returns whether one of `wanted` is among some blocks or behind those that are passed through.
+    /// Returns whether a wanted block is among some blocks or behind those that are passed through.
     fn leads_to(
         &self,
         mut open: Vec<BlockId>,
-        wanted: &BTreeSet<BlockId>,
+        is_wanted: impl Fn(BlockId) -> bool,
         is_passed: impl Fn(BlockId) -> bool,
     ) -> bool {
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
-            if wanted.contains(&id) {
+            if is_wanted(id) {
                 return true;
             }
             if is_passed(id) && seen.insert(id) {

@@ -121,8 +121,13 @@ impl<'a> Planner<'a> {
         if !self.accept_decision(plan, &decision, &address) {
             return None;
         }
-        if decision.action == Action::NoOp {
-            self.refresh_metadata(plan.id, &address);
+        match decision.action {
+            Action::NoOp => self.refresh_metadata(plan.id, &address),
+            Action::Create | Action::Replace { .. } => {
+                let promised = promised(&plan.info.schema.block, &config, &decision.after);
+                self.promised.entry(plan.id).or_default().extend(promised);
+            }
+            _ => {}
         }
         let value = decision.after.clone();
         let previous_address = self.moves.previous.get(&address).cloned();
@@ -278,6 +283,20 @@ fn overrides(plan: &BlockPlan<'_>, planned: &Planned<'_>) -> Overrides {
             overrides
         }
     }
+}
+
+/// Returns the attributes of an object yet to be made that are known though nobody configured them.
+fn promised<'a>(
+    block: &'a schema::Block,
+    config: &'a Value,
+    after: &'a Value,
+) -> impl Iterator<Item = Arc<str>> + use<'a> {
+    let is_known = |value: &Value| !value.is_null() && value.is_wholly_known();
+    let computed = block.attributes.iter().filter(|(_, attribute)| attribute.computed);
+    computed
+        .map(|(name, _)| name)
+        .filter(move |name| config.get(name).is_none_or(Value::is_null) && after.get(name).is_some_and(is_known))
+        .cloned()
 }
 
 /// Returns the value of a whole resource from those of its instances, in order of key.

@@ -54,8 +54,8 @@ pub(super) struct Planner<'a> {
     pub(super) drift: Vec<ResourceChange>,
     /// Managed resource blocks of which some object changes.
     pub(super) changing: BTreeSet<BlockId>,
-    /// Those among them of which an object is created, also in place of another one.
-    pub(super) making: BTreeSet<BlockId>,
+    /// By block of which an object is created: what is known of it beforehand though only its service decides it.
+    pub(super) promised: BTreeMap<BlockId, BTreeSet<Arc<str>>>,
     /// By block: whether a replacement is created before the destruction.
     pub(super) create_before_destroy: Vec<bool>,
     /// Resources of module instances whose block was planned, with their repetition.
@@ -112,7 +112,7 @@ impl<'a> Planner<'a> {
             change_of: BTreeMap::new(),
             drift: Vec::new(),
             changing: BTreeSet::new(),
-            making: BTreeSet::new(),
+            promised: BTreeMap::new(),
             create_before_destroy: graph.create_before_destroy(),
             planned: BTreeMap::new(),
             imports: BTreeMap::new(),
@@ -158,9 +158,6 @@ impl<'a> Planner<'a> {
             && let Some(block) = block
         {
             self.changing.insert(block);
-            if matches!(change.action, Action::Create | Action::Replace { .. }) {
-                self.making.insert(block);
-            }
         }
         if change.deposed.is_none() {
             self.change_of.insert(change.address.clone(), self.changes.len());

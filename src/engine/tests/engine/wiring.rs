@@ -335,6 +335,31 @@ fn data_of_what_is_yet_to_be_made_is_read_during_apply_even_when_its_name_is_kno
 }
 
 #[test]
+fn data_is_read_while_planning_by_what_is_configured_and_later_by_what_is_foretold() {
+    let mut world = World::new(r#"resource "test_thing" "other" { name = "arn:thing/a" }"#);
+    world.apply();
+    world.root(
+        r#"
+        resource "test_thing" "other" { name = "arn:thing/a" }
+        resource "test_thing" "a" {
+          name = "a"
+          note = "arn:thing/a"
+        }
+        locals {
+          configured = test_thing.a.note
+          foretold   = test_thing.a.arn
+        }
+        data "test_thing" "configured" { name = local.configured }
+        data "test_thing" "foretold" { name = local.foretold }
+        "#,
+    );
+    assert_eq!(
+        shown(&world.plan()),
+        ["Read data.test_thing.foretold read_because_dependency_pending", "Create test_thing.a"]
+    );
+}
+
+#[test]
 fn a_connection_is_laid_over_that_of_its_resource() {
     let with = |base: &str, own: &str| {
         World::new(&format!(

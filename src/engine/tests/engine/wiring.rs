@@ -382,3 +382,23 @@ fn a_connection_is_laid_over_that_of_its_resource() {
     assert!(errors(&with("host = \"h\"", "user = \"u\"").validate()).is_empty());
     assert_eq!(errors(&with("user = \"u\"", "port = 22").validate()), ["Missing required argument"]);
 }
+
+#[test]
+fn what_a_dynamic_block_would_hold_is_looked_at_for_each_element_only() {
+    let with = |ports: &str| {
+        World::new(&format!(
+            r#"
+            variable "ports" {{ default = {ports} }}
+            resource "test_thing" "a" {{
+              name = "a"
+              dynamic "rule" {{
+                for_each = var.ports
+                content {{ port = rules.value.port }}
+              }}
+            }}
+            "#
+        ))
+    };
+    assert_eq!(shown(&with("[]").plan()), ["Create test_thing.a"]);
+    assert_eq!(errors(&with("[1]").failed_plan().diagnostics), ["Reference to undeclared resource"]);
+}

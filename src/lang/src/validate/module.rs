@@ -273,7 +273,10 @@ fn body_exprs<'b>(body: &'b Body, schema: &schema::Block) -> Vec<&'b Expr> {
             // `iterator` is only a name.
             let evaluated = ["for_each", "labels"].iter().filter_map(|name| block.body.attributes.get(*name));
             exprs.extend(evaluated.map(|attribute| &attribute.expr));
-            exprs.extend(block.body.blocks.iter().flat_map(|content| body_exprs(&content.body, &nested.block)));
+            // The content is evaluated for each element: not at all where there is none, which is seen while planning.
+            if block.body.attributes.get("for_each").is_some_and(|each| each.expr.references().is_empty()) {
+                exprs.extend(block.body.blocks.iter().flat_map(|content| body_exprs(&content.body, &nested.block)));
+            }
         } else {
             exprs.extend(body_exprs(&block.body, &nested.block));
         }

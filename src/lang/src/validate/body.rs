@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_value::Value;
 use landfall_value::schema::{self, Nesting};
 
 use crate::config::load::{
@@ -58,6 +59,10 @@ fn check(body: &Body, schema: &schema::Block, diagnostics: &mut Diagnostics) {
 
 fn attribute_problem(attribute: &Attribute, schema: &schema::Attribute) -> Option<Diagnostic> {
     if !schema.required && !schema.optional {
+        // A null is no value; what it is otherwise is seen when it is evaluated.
+        if !attribute.expr.references().is_empty() || attribute.expr.tree().as_literal().is_some_and(Value::is_null) {
+            return None;
+        }
         let detail = format!(
             "Can't configure a value for \"{}\": its value will be decided automatically based on the result of applying \
              this configuration.",

@@ -136,7 +136,8 @@ impl Format {
     /// Returns whether a text has the form.
     pub fn holds(self, text: &str) -> bool {
         match self {
-            Self::Arn => is_arn(text),
+            // Empty is as good as unset.
+            Self::Arn => text.is_empty() || is_arn(text),
             Self::Cidr => network(text).is_some(),
             Self::Ipv4Cidr => matches!(network(text), Some((IpAddr::V4(_), _))),
             Self::Ipv6Cidr => matches!(network(text), Some((IpAddr::V6(_), _))),
@@ -237,8 +238,8 @@ mod tests {
     fn forms_are_recognised() {
         check(
             Format::Arn,
-            &["arn:aws:iam::123456789012:role/x", "arn:aws-cn:s3:::bucket", "arn:aws:iam::aws:policy/P"],
-            &["", "arn:aws:iam", "arn:aws:iam::12:role/x"],
+            &["", "arn:aws:iam::123456789012:role/x", "arn:aws-cn:s3:::bucket", "arn:aws:iam::aws:policy/P"],
+            &["arn:aws:iam", "arn:aws:iam::12:role/x"],
         );
         check(
             Format::Rfc3339,

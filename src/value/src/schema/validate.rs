@@ -68,7 +68,10 @@ impl Findings {
             return;
         }
         if !attribute.required && !attribute.optional {
-            let detail = format!("The argument `{name}` cannot be set: its value is decided automatically.");
+            let detail = format!(
+                "Can't configure a value for \"{name}\": its value will be decided automatically based on the result of \
+                 applying this configuration."
+            );
             self.error(&path, "Value for unconfigurable attribute", detail);
             return;
         }

@@ -20,6 +20,7 @@ use landfall_provider::{
 };
 
 use crate::client::Aws;
+use crate::convert::unless_zero;
 use crate::describe::{by_chunk, only};
 use crate::error::{Answer, Fault, fault, is_one_of};
 use crate::names::drawn;
@@ -252,8 +253,8 @@ impl Resource for Group {
             .set_instance_maintenance_policy(
                 args.instance_maintenance_policy.as_ref().map(InstanceMaintenancePolicy::request),
             )
-            .set_load_balancer_names(args.load_balancers.to_option().map(Set::into_vec))
-            .set_target_group_arns(args.target_group_arns.to_option().map(Set::into_vec))
+            .set_load_balancer_names(unless_empty(&args.load_balancers))
+            .set_target_group_arns(unless_empty(&args.target_group_arns))
             .set_traffic_sources(sources.map(|sources| sources.iter().map(TrafficSource::request).collect()))
             .set_max_instance_lifetime(unless_zero(args.max_instance_lifetime))
             .set_placement_group(args.placement_group.clone())
@@ -319,7 +320,6 @@ impl Resource for Group {
     }
 }
 
-/// The service takes no zero where nothing is meant.
-fn unless_zero(number: i32) -> Option<i32> {
-    (number != 0).then_some(number)
+fn unless_empty(names: &Filled<Set<String>>) -> Option<Vec<String>> {
+    names.to_option().filter(|names| !names.is_empty()).map(Set::into_vec)
 }

@@ -3,6 +3,8 @@
 use aws_sdk_autoscaling::types as remote;
 use landfall_provider::{Args, Filled};
 
+use crate::convert::unless_zero;
+
 /// How capacity is spread over zones.
 #[derive(Args, Clone, PartialEq)]
 pub struct AvailabilityZoneDistribution {
@@ -112,7 +114,7 @@ impl LifecycleHook {
             .lifecycle_hook_name(&self.name)
             .lifecycle_transition(&self.lifecycle_transition)
             .set_default_result(self.default_result.to_option())
-            .set_heartbeat_timeout(super::unless_zero(self.heartbeat_timeout))
+            .set_heartbeat_timeout(unless_zero(self.heartbeat_timeout))
             .set_notification_metadata(self.notification_metadata.clone())
             .set_notification_target_arn(self.notification_target_arn.clone())
             .set_role_arn(self.role_arn.clone())

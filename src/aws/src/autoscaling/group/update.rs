@@ -10,6 +10,7 @@ use super::blocks::{
 use super::delete::remove_warm_pool;
 use super::{Group, GroupArgs, LaunchTemplate, MixedInstancesPolicy, tags};
 use crate::client::Aws;
+use crate::convert::unless_zero;
 use crate::error::Answer;
 
 /// Load balancers that one call attaches or detaches.
@@ -107,7 +108,7 @@ fn with_sizes(
         // -1 takes the warm-up away.
         .set_default_instance_warmup(
             wants(|args| &args.default_instance_warmup)
-                .then(|| super::unless_zero(planned.default_instance_warmup).unwrap_or(-1)),
+                .then(|| unless_zero(planned.default_instance_warmup).unwrap_or(-1)),
         )
         .set_health_check_grace_period(
             wants(|args| &args.health_check_grace_period).then_some(planned.health_check_grace_period),

@@ -2,7 +2,7 @@
 //! cost no system call each.
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal, Stderr, Stdout, Write};
+use std::io::{self, IsTerminal, Stdout, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -31,7 +31,7 @@ pub(super) struct Running {
 }
 
 enum Output {
-    Lines(Stderr),
+    Lines(Stdout),
     Json(Stdout),
     Bars(Bars),
 }
@@ -55,8 +55,8 @@ impl Progress {
     pub fn start(voice: Voice) -> Self {
         let output = match voice {
             Voice::Json => Output::Json(io::stdout()),
-            Voice::Human if io::stderr().is_terminal() => Output::Bars(Bars::new()),
-            Voice::Human => Output::Lines(io::stderr()),
+            Voice::Human if io::stdout().is_terminal() && io::stderr().is_terminal() => Output::Bars(Bars::new()),
+            Voice::Human => Output::Lines(io::stdout()),
         };
         let screen =
             Screen { output, buffer: Vec::new(), running: BTreeMap::new(), done: 0, counts: Counts::default() };
@@ -202,8 +202,9 @@ impl Screen {
         }
         // Nobody may be reading any more; the work goes on all the same.
         let _ = match &mut self.output {
-            Output::Lines(stderr) => stderr.write_all(&self.buffer),
-            Output::Json(stdout) => stdout.lock().write_all(&self.buffer).and_then(|()| stdout.flush()),
+            Output::Lines(stdout) | Output::Json(stdout) => {
+                stdout.lock().write_all(&self.buffer).and_then(|()| stdout.flush())
+            }
             Output::Bars(bars) => {
                 bars.print(&String::from_utf8_lossy(&self.buffer));
                 Ok(())

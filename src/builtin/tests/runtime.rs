@@ -67,7 +67,8 @@ async fn terraform_data_answers_its_input() {
     assert_eq!(updated.value.get("output"), Some(&"y".into()));
     assert_eq!(updated.value.get("id"), object.value.get("id"));
 
-    let refreshed = world.runtime.refresh(world.resource(), &world.client, &world.cancel, &Semaphore::new(8), &[&updated]).await;
+    let refreshed =
+        world.runtime.refresh(world.resource(), &world.client, &world.cancel, &Semaphore::new(8), &[&updated]).await;
     assert_eq!(refreshed, [Ok(Some(updated.clone()))]);
     let gone = world.runtime.delete(world.target(&|_| {}), &updated).await;
     assert_eq!((gone.object, gone.error), (None, None));
@@ -139,7 +140,9 @@ async fn a_file_is_there_as_long_as_its_content_is() {
     assert_eq!(object.value.get("id"), Some(&sha1.into()));
     assert_eq!(object.value.get("content_sha1"), Some(&sha1.into()));
 
-    let look = async || world.runtime.refresh(world.resource(), &world.client, &world.cancel, &Semaphore::new(8), &[&object]).await;
+    let look = async || {
+        world.runtime.refresh(world.resource(), &world.client, &world.cancel, &Semaphore::new(8), &[&object]).await
+    };
     assert_eq!(look().await, [Ok(Some(object.clone()))]);
     std::fs::write(&path, "other").unwrap();
     assert_eq!(look().await, [Ok(None)]);

@@ -146,7 +146,8 @@ fn failed_plan_is_shown_and_saved_to_be_looked_at_and_not_applied() {
         "resource \"terraform_data\" \"a\" { input = 1 }\n\
          resource \"terraform_data\" \"b\" { input = tolist([])[terraform_data.a.input] }\n",
     )]);
-    let texts = ["but then encountered a problem", "terraform_data.a will be created", "Plan: 1 to add", "Invalid index"];
+    let texts =
+        ["but then encountered a problem", "terraform_data.a will be created", "Plan: 1 to add", "Invalid index"];
     check_fails(&project.run(["plan", "-input=false", "-out=partial"]), &texts);
     let shown: serde_json::Value = serde_json::from_str(&project.run(["show", "-json", "partial"]).stdout).unwrap();
     assert_eq!([&shown["errored"], &shown["complete"], &shown["applyable"]], [true, false, false]);

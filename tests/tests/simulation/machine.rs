@@ -166,12 +166,8 @@ impl<'a> Process<'a> {
         let clock = machine.sandbox.clock().clone();
         let start = clock.now();
         let clock = Arc::new(VirtualClock::followed_by(move |now| clock.not_before(start + now)));
-        let wire = Wire {
-            sandbox: machine.sandbox.clone(),
-            cut: cut.clone(),
-            clock: clock.clone(),
-            latency: machine.latency,
-        };
+        let wire =
+            Wire { sandbox: machine.sandbox.clone(), cut: cut.clone(), clock: clock.clone(), latency: machine.latency };
         let http = aws_smithy_runtime_api::client::http::SharedHttpClient::new(wire);
         let aws = AwsProvider::over(Transport::new(http, ACCESS_KEY, "simulation"));
         let providers = landfall_builtin::providers().into_iter().chain([Arc::new(aws) as Arc<dyn Provider>]).collect();

@@ -25,7 +25,7 @@ tags                   = { Team = "platform" }
 const SAMPLE: usize = 24;
 
 fn quickstart() -> Story {
-    Story::of("examples/quickstart", "spot_fleet_enabled = false", &format!("spot_fleet_enabled = false\n{CHANGE}"))
+    Story::of("examples/quickstart", "", CHANGE)
 }
 
 /// Returns which seeds of `all` are tried.

@@ -186,7 +186,8 @@ fn check_nothing_is_lost(machine: &Machine, foreign: &Foreign) -> Result<(), Str
 
 /// Returns bad luck of many kinds, each of them finite.
 fn bad_luck(seed: u64) -> Faults {
-    const KINDS: [&str; 8] = [
+    const KINDS: [&str; 9] = [
+        "* * stale-read count=3 probability=0.05",
         "* * throttle count=3 probability=0.05",
         "* * internal-error count=2 probability=0.02",
         "* * unavailable count=2 probability=0.02",

@@ -46,9 +46,8 @@ impl<'a> Planner<'a> {
         for look in &looks {
             self.context.events.on(Event::RefreshStarted { object: look.id.clone(), id: look.identifier() });
         }
-        let groups: Vec<(&'a dyn AnyResource, Vec<StoredObject>)> = by_type(&looks)
-            .map(|group| (group[0].resource, group.iter().map(Look::stored).collect()))
-            .collect();
+        let groups: Vec<(&'a dyn AnyResource, Vec<StoredObject>)> =
+            by_type(&looks).map(|group| (group[0].resource, group.iter().map(Look::stored).collect())).collect();
         let (runtime, cancel) = (self.context.runtime, self.context.stop);
         let permits = self.permits.clone();
         self.looking.insert(id, looks);

@@ -98,7 +98,8 @@ impl Reader<'_> {
         let deadline = Some(self.runtime.clock.now() + READ_LIMIT);
         let retry = |error: &CallError| self.resource.retry(error);
         let (runtime, cancel, service) = (self.runtime, self.cancel, self.resource.service());
-        let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress: &|_| {} };
+        let attempts =
+            Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress: &|_| {} };
         attempts.run(call).await
     }
 }

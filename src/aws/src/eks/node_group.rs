@@ -2,6 +2,7 @@
 
 mod blocks;
 mod observe;
+mod scaling;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -152,6 +153,7 @@ impl Resource for NodeGroup {
         let cluster = text_at(planned.proposed, "cluster_name");
         let id = cluster.zip(text_at(planned.proposed, "node_group_name")).map(|(cluster, name)| join(cluster, name));
         promise(&mut overrides, planned, id.as_deref(), None);
+        scaling::plan(planned, &mut overrides);
         overrides
     }
 

@@ -28,7 +28,7 @@ impl<T: Field> Field for Option<T> {
     }
 }
 
-/// Null, and a value known only after apply, are unset. A block of which the service fills a part is there all the same.
+/// Null, and a value known only after apply, are unset.
 impl<T: Field> Field for Filled<T> {
     const PRESENCE: Presence = Presence::Filled;
     const SENSITIVE: bool = T::SENSITIVE;
@@ -38,13 +38,10 @@ impl<T: Field> Field for Filled<T> {
     }
 
     fn decode(value: &Value) -> Result<Self, DecodeError> {
-        if value.is_null() || !value.is_known() {
+        if value.is_null() || !value.is_wholly_known() {
             return Ok(Self::unset());
         }
-        match T::decode(value) {
-            Err(_) if !value.is_wholly_known() => Ok(Self::unset()),
-            decoded => decoded.map(Self::from),
-        }
+        T::decode(value).map(Self::from)
     }
 
     fn encode(&self) -> Value {

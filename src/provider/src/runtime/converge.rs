@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use landfall_value::Value;
+use landfall_value::{Kind, Value};
 
 use crate::runtime::attempt::may_be_carried_out;
 use crate::runtime::pace::Pace;
@@ -243,8 +243,52 @@ fn unchanged(planned: &Value, there: &StoredObject) -> CallError {
 /// Returns what is known of an object once a change of it was accepted: planned values where they are known, which is
 /// where a type finds what the service does not return.
 fn carried(planned: &Value, there: &StoredObject) -> StoredObject {
-    let known = planned.as_map().into_iter().flatten().filter(|(_, value)| value.is_wholly_known());
-    let mut attributes = there.value.as_map().cloned().unwrap_or_default();
-    attributes.extend(known.map(|(name, value)| (name.clone(), value.clone())));
-    StoredObject { value: Value::object(attributes), private: there.private.clone() }
+    StoredObject { value: completed(planned, &there.value), private: there.private.clone() }
+}
+
+/// Returns what was planned, with what is there in place of what is not known.
+fn completed(planned: &Value, there: &Value) -> Value {
+    if planned.is_wholly_known() {
+        return planned.clone();
+    }
+    match (planned.kind(), there.kind()) {
+        (Kind::Object(parts), Kind::Object(others)) => {
+            let mut all = others.clone();
+            for (name, part) in parts {
+                match others.get(name) {
+                    Some(other) => _ = all.insert(name.clone(), completed(part, other)),
+                    None if part.is_wholly_known() => _ = all.insert(name.clone(), part.clone()),
+                    None => {}
+                }
+            }
+            Value::object(all)
+        }
+        (Kind::List(element, parts), Kind::List(_, others)) if parts.len() == others.len() => {
+            let all = parts.iter().zip(others).map(|(part, other)| completed(part, other));
+            Value::list(element.clone(), all.collect())
+        }
+        _ => there.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landfall_value::Type;
+
+    #[test]
+    fn what_was_planned_of_a_block_is_known_though_the_service_completes_it() {
+        let disk = |tags: &str, id: Value| Value::object_of([("tags", Value::from(tags)), ("id", id)]);
+        let disks = |disk: Value| Value::object_of([("disk", Value::list(disk.r#type(), vec![disk]))]);
+        let planned = disks(disk("mine", Value::unknown(Type::String)));
+        let there = disks(disk("", "vol-1".into()));
+        assert_eq!(completed(&planned, &there), disks(disk("mine", "vol-1".into())));
+    }
+
+    #[test]
+    fn what_is_not_known_at_all_is_as_it_is_there() {
+        let there = Value::object_of([("arn", Value::from("a"))]);
+        let planned = Value::object_of([("arn", Value::unknown(Type::String))]);
+        assert_eq!(completed(&planned, &there), there);
+    }
 }

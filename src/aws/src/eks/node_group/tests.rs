@@ -1,5 +1,7 @@
 use super::*;
-use crate::test_support::{check_requests, ok, read_args};
+use landfall_provider::value::Value;
+
+use crate::test_support::{check_plan, check_requests, ok, read_args};
 
 const GET: &str = "eks GET /clusters/c/node-groups/n";
 const THERE: &str = r#"{"nodegroup": {"clusterName": "c", "nodegroupName": "n", "status": "ACTIVE",
@@ -81,4 +83,21 @@ fn labels_taints_and_size_change_in_one_call() {
         },
         r#"eks POST /clusters/c/node-groups/n/update-config {"clientRequestToken":"TOKEN","labels":{"addOrUpdateLabels":{"a":"9"},"removeLabels":["b"]},"scalingConfig":{"minSize":1,"maxSize":5,"desiredSize":2},"taints":{"addOrUpdateTaints":[{"key":"k","effect":"NO_SCHEDULE"}],"removeTaints":[{"key":"old","effect":"NO_EXECUTE"}]}}"#,
     );
+}
+
+#[test]
+fn the_wanted_number_of_nodes_follows_its_bounds() {
+    let of = |wanted: u32, least: u32, most: u32| {
+        format!(r#"{{"scaling_config": [{{"desired_size": {wanted}, "min_size": {least}, "max_size": {most}}}]}}"#)
+    };
+    let plan = |prior: Option<&str>, planned: &str| check_plan::<NodeGroup>(prior, planned);
+    let existing = of(2, 1, 3);
+    for (planned, followed) in [(of(2, 3, 4), 3), (of(2, 0, 1), 1)] {
+        let overrides = plan(Some(&existing), &planned);
+        assert_eq!(overrides.values.last().map(|(_, value)| value.clone()), Some(Value::from(followed)));
+        assert!(overrides.errors.is_empty());
+        assert_eq!(plan(None, &planned).errors.len(), 1);
+    }
+    assert!(plan(Some(&existing), &of(2, 2, 5)).values.is_empty());
+    assert_eq!(plan(Some(&existing), &of(2, 5, 1)).errors.len(), 1);
 }

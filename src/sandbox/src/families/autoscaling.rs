@@ -12,6 +12,7 @@ mod processes;
 mod refresh;
 mod schedule;
 mod tags;
+mod warm_pool;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,10 +20,13 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use activity::Activity;
-pub(crate) use balance::end as end_instance;
+pub(crate) use balance::{complete as complete_hook, end as end_instance};
 pub use group::{Group, Sizes};
 pub(crate) use group::{change, make, remove};
+pub(crate) use hooks::{LAUNCHING, TERMINATING};
 pub use member::Member;
+pub(crate) use processes::enable_metrics;
+pub(crate) use warm_pool::{delete as delete_warm_pool, is_asleep, put as put_warm_pool};
 
 use super::Family;
 use super::page::Paging;
@@ -30,8 +34,15 @@ use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] =
-    &[&group::FAMILY, &hooks::FAMILY, &processes::FAMILY, &refresh::FAMILY, &schedule::FAMILY, &tags::FAMILY];
+pub const FAMILIES: &[&Family] = &[
+    &group::FAMILY,
+    &hooks::FAMILY,
+    &processes::FAMILY,
+    &refresh::FAMILY,
+    &schedule::FAMILY,
+    &tags::FAMILY,
+    &warm_pool::FAMILY,
+];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -7,9 +7,11 @@ use super::activity::Activity;
 use super::group::Group;
 use super::launch::{self, Choice};
 use super::member::{Lifecycle, Member};
+use super::warm_pool::{self, PoolState};
 use super::{hooks, refresh};
 use crate::families::ec2::Market;
-use crate::families::ec2::instance::{Launch, PENDING, STOPPING, terminate};
+use crate::families::ec2::instance::{Launch, PENDING, STOPPING, halt, terminate};
+use crate::families::eks::nodes;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 
@@ -44,6 +46,7 @@ pub fn balance(scope: &mut Scope<'_>, name: &str) {
     }
     refresh::advance(scope, name);
     fill(scope, name);
+    warm_pool::balance(scope, name);
     let Some(group) = scope.autoscaling().groups.get(name) else { return };
     if group.is_deleting && group.members.is_empty() {
         scope.autoscaling_mut().groups.remove(name);
@@ -71,6 +74,9 @@ fn advance(scope: &mut Scope<'_>, name: &str, id: &str) {
     let state = scope.ec2().instances.get(id).map_or("terminated", |instance| instance.state(now));
     let Some(own) = member(scope, name, id) else { return };
     let (lifecycle, activity, waits) = (own.lifecycle, own.activity_id.clone(), own.waits.clone());
+    // Those of a warm pool are stopped on purpose.
+    let lost = ["shutting-down", "terminated", "stopping", "stopped"];
+    let is_lost = lost[..if own.pooled.is_some() { 2 } else { 4 }].contains(&state);
     let is_over = waits.is_some_and(|(until, _)| until <= now);
     match lifecycle {
         Lifecycle::Pending if state == "running" => match hooks::waiting(scope, name, hooks::LAUNCHING) {
@@ -81,9 +87,7 @@ fn advance(scope: &mut Scope<'_>, name: &str, id: &str) {
             "CONTINUE" => in_service(scope, name, id),
             _ => end(scope, name, id, &abandoned(scope, "launch")),
         },
-        Lifecycle::Pending | Lifecycle::PendingWait | Lifecycle::InService
-            if ["shutting-down", "terminated", "stopping", "stopped"].contains(&state) =>
-        {
+        Lifecycle::Pending | Lifecycle::PendingWait | Lifecycle::InService if is_lost => {
             if let Some(own) = member(scope, name, id) {
                 own.is_unhealthy = true;
             }
@@ -117,9 +121,13 @@ fn abandoned(scope: &Scope<'_>, transition: &str) -> String {
     )
 }
 
-/// Lets an instance that waits for hooks go on, or end.
-pub fn complete(scope: &mut Scope<'_>, name: &str, id: &str, goes_on: bool) {
+/// A hook lets an instance go on, once all others do too, or end.
+pub fn complete(scope: &mut Scope<'_>, name: &str, hook: &str, id: &str, goes_on: bool) {
     let Some(own) = member(scope, name, id) else { return };
+    own.hooks.retain(|own| own != hook);
+    if goes_on && !own.hooks.is_empty() {
+        return;
+    }
     match own.lifecycle {
         Lifecycle::PendingWait if goes_on => in_service(scope, name, id),
         Lifecycle::PendingWait => end(scope, name, id, &abandoned(scope, "launch")),
@@ -129,18 +137,25 @@ pub fn complete(scope: &mut Scope<'_>, name: &str, id: &str, goes_on: bool) {
     wake(scope, name, SOON);
 }
 
-fn hold(scope: &mut Scope<'_>, name: &str, id: &str, lifecycle: Lifecycle, waits: (crate::Timestamp, String)) {
+fn hold(scope: &mut Scope<'_>, name: &str, id: &str, lifecycle: Lifecycle, waits: hooks::Waits) {
     let Some(own) = member(scope, name, id) else { return };
-    (own.lifecycle, own.waits) = (lifecycle, Some(waits));
+    (own.lifecycle, own.waits) = (lifecycle, Some(waits.until));
+    own.hooks.clone_from(&waits.hooks);
     let activity = own.activity_id.clone();
     finish(scope, name, &activity, "MidLifecycleAction", None);
+    for hook in waits.hooks {
+        nodes::held(scope, name, &hook, id);
+    }
 }
 
 fn in_service(scope: &mut Scope<'_>, name: &str, id: &str) {
     let Some(own) = member(scope, name, id) else { return };
     (own.lifecycle, own.waits) = (Lifecycle::InService, None);
-    let activity = own.activity_id.clone();
+    let (activity, pooled) = (own.activity_id.clone(), own.pooled);
     finish(scope, name, &activity, "Successful", None);
+    if pooled.is_some_and(PoolState::is_off) {
+        halt(scope, id);
+    }
 }
 
 fn finish(scope: &mut Scope<'_>, name: &str, activity: &str, status: &str, message: Option<&str>) {
@@ -152,7 +167,7 @@ fn finish(scope: &mut Scope<'_>, name: &str, activity: &str, status: &str, messa
 
 /// Takes an instance out of service; hooks may hold it.
 pub fn end(scope: &mut Scope<'_>, name: &str, id: &str, cause: &str) {
-    let Some(own) = member(scope, name, id).filter(|own| own.lifecycle.is_counted()).cloned() else { return };
+    let Some(own) = member(scope, name, id).filter(|own| own.lifecycle.is_live()).cloned() else { return };
     let description = format!("Terminating EC2 instance: {id}");
     let activity = Activity::new(scope, description, cause.to_owned(), (&own.subnet_id, &own.zone));
     let activity_id = activity.id.clone();
@@ -191,8 +206,12 @@ fn fill(scope: &mut Scope<'_>, name: &str) {
                  increasing the capacity from {capacity} to {desired}.",
                 group.reason
             );
-            let group = group.clone();
-            if !launch_one(scope, name, &group, &cause) {
+            if warm_pool::take(scope, name, &cause) {
+                continue;
+            }
+            let Some(group) = scope.autoscaling().groups.get(name).cloned() else { return };
+            let start = Start { is_spot: group.wants_spot(), group: &group, pooled: None, cause: &cause };
+            if !launch_one(scope, name, &start) {
                 return;
             }
         } else {
@@ -203,17 +222,31 @@ fn fill(scope: &mut Scope<'_>, name: &str) {
                  for termination.",
                 group.reason
             );
-            end(scope, name, &victim, &cause);
+            if !warm_pool::give(scope, name, &victim, &cause) {
+                end(scope, name, &victim, &cause);
+            }
         }
     }
 }
 
+/// A launch by a group.
+pub struct Start<'a> {
+    /// The group.
+    pub group: &'a Group,
+    /// Whether it is of spot capacity.
+    pub is_spot: bool,
+    /// How the instance is to wait, where it is for the warm pool.
+    pub pooled: Option<PoolState>,
+    /// Why, as activities say it.
+    pub cause: &'a str,
+}
+
 /// Launches an instance where the group has fewest; returns whether that went well.
-pub fn launch_one(scope: &mut Scope<'_>, name: &str, group: &Group, cause: &str) -> bool {
-    let is_spot = group.wants_spot();
+pub fn launch_one(scope: &mut Scope<'_>, name: &str, start: &Start<'_>) -> bool {
+    let Start { group, is_spot, cause, .. } = *start;
     let mut failure = Fault::new("ValidationError", "There is nothing to launch.");
     let mut place = (String::new(), String::new());
-    let places = group.by_need(&group.places(scope).unwrap_or_default());
+    let places = group.by_need(&group.places(scope).unwrap_or_default(), start.pooled.is_some());
     let choices = match group.choices(scope) {
         Ok(choices) => choices,
         Err(fault) => {
@@ -227,7 +260,7 @@ pub fn launch_one(scope: &mut Scope<'_>, name: &str, group: &Group, cause: &str)
         for choice in &choices {
             match try_one(scope, name, group, choice, &place.0, is_spot) {
                 Ok(instance_id) => {
-                    joins(scope, name, group, choice, (&place.0, &place.1), instance_id, is_spot, cause);
+                    joins(scope, name, start, choice, (&place.0, &place.1), instance_id);
                     return true;
                 }
                 Err(fault) => failure = fault,
@@ -267,19 +300,17 @@ fn try_one(
     plan.launch(scope, launch).map(|mut ids| ids.remove(0))
 }
 
-#[expect(clippy::too_many_arguments, reason = "all that is known of the launch goes into the member")]
 fn joins(
     scope: &mut Scope<'_>,
     name: &str,
-    group: &Group,
+    start: &Start<'_>,
     choice: &Choice,
     (subnet, zone): (&str, &str),
     instance_id: String,
-    is_spot: bool,
-    cause: &str,
 ) {
-    let description = format!("Launching a new EC2 instance: {instance_id}");
-    let activity = Activity::new(scope, description, cause.to_owned(), (subnet, zone));
+    let to = if start.pooled.is_some() { " into warm pool" } else { "" };
+    let description = format!("Launching a new EC2 instance{to}: {instance_id}");
+    let activity = Activity::new(scope, description, start.cause.to_owned(), (subnet, zone));
     let instance_type =
         scope.ec2().instances.get(&instance_id).map(|own| own.instance_type.clone()).unwrap_or_default();
     let member = Member {
@@ -289,13 +320,15 @@ fn joins(
         subnet_id: subnet.to_owned(),
         template: choice.template.clone(),
         lifecycle: Lifecycle::Pending,
-        is_protected: group.settings.bool("NewInstancesProtectedFromScaleIn").ok().flatten().unwrap_or_default(),
+        is_protected: start.group.settings.bool("NewInstancesProtectedFromScaleIn").ok().flatten() == Some(true),
         is_unhealthy: false,
         weight: choice.weight,
         is_weighted: choice.is_weighted,
-        is_spot,
+        is_spot: start.is_spot,
         activity_id: activity.id.clone(),
         waits: None,
+        hooks: Vec::new(),
+        pooled: start.pooled,
     };
     if let Some(group) = scope.autoscaling_mut().groups.get_mut(name) {
         group.log(activity);

@@ -14,7 +14,7 @@ pub(crate) use delete::delete as remove;
 pub use size::Sizes;
 
 use super::balance::{self, SOON, wake};
-use super::{Activity, Member, activity, describe, hooks, refresh, schedule, tags, validation};
+use super::{Activity, Member, activity, describe, hooks, refresh, schedule, tags, validation, warm_pool};
 use crate::families::iam::ensure_service_linked_role;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
@@ -118,6 +118,9 @@ pub struct Group {
     pub hooks: BTreeMap<String, hooks::Hook>,
     /// Its scheduled actions, by name.
     pub schedules: BTreeMap<String, schedule::Schedule>,
+    /// Its warm pool.
+    #[serde(default)]
+    pub warm_pool: Option<warm_pool::WarmPool>,
     /// Its refreshes, the newest one last.
     pub refreshes: Vec<refresh::Refresh>,
     /// Processes that are suspended, with the reason.
@@ -176,6 +179,7 @@ pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         activities: Vec::new(),
         hooks: BTreeMap::new(),
         schedules: BTreeMap::new(),
+        warm_pool: None,
         refreshes: Vec::new(),
         suspended: BTreeMap::new(),
         metrics: BTreeSet::new(),
@@ -254,7 +258,7 @@ impl Group {
             "LoadBalancerNames": Tree::List(Vec::new()),
             "TargetGroupARNs": Tree::List(Vec::new()),
             "TrafficSources": Tree::List(Vec::new()),
-            "Instances": Tree::list(self.members.iter().map(Member::shown)),
+            "Instances": Tree::list(self.members.iter().filter(|own| own.pooled.is_none()).map(Member::shown)),
             "CreatedTime": self.created,
             "SuspendedProcesses": Tree::list(self.suspended.iter().map(|(process, reason)| {
                 tree! { "ProcessName": process, "SuspensionReason": reason }
@@ -265,6 +269,8 @@ impl Group {
             })),
             "Status": self.is_deleting.then_some("Delete in progress"),
             "Tags": Tree::list(self.tags.iter().map(|(key, tag)| tag.shown(name, key))),
+            "WarmPoolConfiguration": self.warm_pool.as_ref().map(warm_pool::WarmPool::shown),
+            "WarmPoolSize": self.warm_pool.as_ref().map(|_| self.pooled().count()),
         };
         for part in [&self.launch, &self.settings] {
             part.members().for_each(|(name, value)| shown.set(name, value));
@@ -274,4 +280,4 @@ impl Group {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -114,10 +114,17 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(Tree::object())
 }
 
+/// What the hook holds goes on where it ends, and is abandoned where it starts.
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (name, hook) = (input.need("AutoScalingGroupName")?, input.need("LifecycleHookName")?);
     let group = scope.autoscaling_mut().group_mut(name)?;
-    group.hooks.remove(hook).ok_or_else(|| validation(format!("No Lifecycle Hook found with name: {hook}")))?;
+    let removed = group.hooks.remove(hook);
+    let removed = removed.ok_or_else(|| validation(format!("No Lifecycle Hook found with name: {hook}")))?;
+    let held = group.members.iter().filter(|own| own.waits.is_some() && own.hooks.iter().any(|own| own == hook));
+    let held: Vec<String> = held.map(|own| own.instance_id.clone()).collect();
+    for id in held {
+        balance::complete(scope, name, hook, &id, removed.transition == TERMINATING);
+    }
     Ok(Tree::object())
 }
 
@@ -140,11 +147,21 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "LifecycleHooks": Tree::list(shown) })
 }
 
-/// Returns until when an instance waits at a transition, and a token that lets it go on; nothing without hooks.
-pub fn waiting(scope: &mut Scope<'_>, group: &str, transition: &str) -> Option<(Timestamp, String)> {
-    let hooks = scope.autoscaling().groups.get(group)?.hooks.values().filter(|hook| hook.transition == transition);
-    let timeout = u64::try_from(hooks.map(|hook| hook.timeout).max()?).unwrap_or(0);
-    Some((scope.now + Duration::from_secs(timeout), scope.ids().uuid()))
+/// How an instance waits at a transition.
+pub struct Waits {
+    /// Until when, and whose token lets it go on.
+    pub until: (Timestamp, String),
+    /// The hooks that have to let it go on.
+    pub hooks: Vec<String>,
+}
+
+/// Returns how an instance waits at a transition; nothing without hooks.
+pub fn waiting(scope: &mut Scope<'_>, group: &str, transition: &str) -> Option<Waits> {
+    let all = scope.autoscaling().groups.get(group)?.hooks.iter();
+    let own: Vec<_> = all.filter(|(_, hook)| hook.transition == transition).collect();
+    let timeout = u64::try_from(own.iter().map(|(_, hook)| hook.timeout).max()?).unwrap_or(0);
+    let hooks = own.into_iter().map(|(name, _)| name.clone()).collect();
+    Some(Waits { until: (scope.now + Duration::from_secs(timeout), scope.ids().uuid()), hooks })
 }
 
 /// Returns what happens when nobody says anything.
@@ -156,15 +173,16 @@ pub fn default_result(scope: &Scope<'_>, group: &str, transition: &str) -> &'sta
 
 /// Returns the instance that waits, and how long its hook lets it.
 fn waiter(scope: &Scope<'_>, input: &Tree) -> Result<(String, i64), Fault> {
-    let (name, hook) = (input.need("AutoScalingGroupName")?, input.need("LifecycleHookName")?);
-    let group = scope.autoscaling().group(name)?;
-    let hook = group.hooks.get(hook).ok_or_else(|| validation(format!("No Lifecycle Hook found with name: {hook}")))?;
+    let name = input.need("LifecycleHookName")?;
+    let group = scope.autoscaling().group(input.need("AutoScalingGroupName")?)?;
+    let hook = group.hooks.get(name).ok_or_else(|| validation(format!("No Lifecycle Hook found with name: {name}")))?;
     let (id, token) = (input.text("InstanceId")?, input.text("LifecycleActionToken")?);
     let found = group.members.iter().find(|member| {
         member
             .waits
             .as_ref()
             .is_some_and(|(_, own)| id == Some(member.instance_id.as_str()) || token == Some(own.as_str()))
+            && member.hooks.iter().any(|own| own == name)
     });
     let missing = || validation(format!("No active Lifecycle Action found with instance ID {}", id.unwrap_or("null")));
     found.map(|member| (member.instance_id.clone(), hook.timeout)).ok_or_else(missing)
@@ -177,7 +195,8 @@ fn complete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         other => return Err(validation(format!("Invalid lifecycle action result: {other}"))),
     };
     let (id, _) = waiter(scope, input)?;
-    balance::complete(scope, input.need("AutoScalingGroupName")?, &id, goes_on);
+    let (group, hook) = (input.need("AutoScalingGroupName")?, input.need("LifecycleHookName")?);
+    balance::complete(scope, group, hook, &id, goes_on);
     Ok(Tree::object())
 }
 

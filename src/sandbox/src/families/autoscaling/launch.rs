@@ -118,7 +118,7 @@ impl Group {
         let Some(distribution) = self.launch.at("MixedInstancesPolicy.InstancesDistribution") else { return false };
         let number = |name: &str, usual: i64| distribution.int(name).ok().flatten().unwrap_or(usual);
         let (base, share) = (number("OnDemandBaseCapacity", 0), number("OnDemandPercentageAboveBaseCapacity", 100));
-        let counted = || self.members.iter().filter(|member| member.lifecycle.is_counted());
+        let counted = || self.members.iter().filter(|member| member.is_counted());
         let on_demand: i64 = counted().filter(|member| !member.is_spot).map(|member| member.weight).sum();
         let all: i64 = counted().map(|member| member.weight).sum();
         // On-demand capacity is rounded up.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::warm_pool::PoolState;
 use crate::timestamp::Timestamp;
 use crate::tree;
 use crate::tree::Tree;
@@ -35,6 +36,12 @@ pub struct Member {
     pub activity_id: String,
     /// Until when it waits for its hooks, and whose token lets it go on.
     pub waits: Option<(Timestamp, String)>,
+    /// The hooks that it waits for.
+    #[serde(default)]
+    pub hooks: Vec<String>,
+    /// How it waits in the warm pool; nothing for an instance of the group itself.
+    #[serde(default)]
+    pub pooled: Option<PoolState>,
 }
 
 /// How far an instance of a group is.
@@ -64,19 +71,36 @@ impl Lifecycle {
         }
     }
 
-    /// Returns whether it counts for the capacity.
-    pub fn is_counted(self) -> bool {
+    /// Returns whether it does not end yet.
+    pub fn is_live(self) -> bool {
         matches!(self, Self::Pending | Self::PendingWait | Self::InService)
     }
 }
 
 impl Member {
+    /// Returns whether it counts for the capacity of the group.
+    pub fn is_counted(&self) -> bool {
+        self.pooled.is_none() && self.lifecycle.is_live()
+    }
+
+    /// Returns how far it is, as the service names it.
+    fn state(&self) -> &'static str {
+        let Some(pooled) = self.pooled else { return self.lifecycle.name() };
+        match self.lifecycle {
+            Lifecycle::Pending => "Warmed:Pending",
+            Lifecycle::PendingWait => "Warmed:Pending:Wait",
+            Lifecycle::InService => pooled.of_member(),
+            Lifecycle::TerminatingWait => "Warmed:Terminating:Wait",
+            Lifecycle::Terminating => "Warmed:Terminating",
+        }
+    }
+
     pub(super) fn shown(&self) -> Tree {
         tree! {
             "InstanceId": self.instance_id.as_str(),
             "InstanceType": self.instance_type.as_str(),
             "AvailabilityZone": self.zone.as_str(),
-            "LifecycleState": self.lifecycle.name(),
+            "LifecycleState": self.state(),
             "HealthStatus": if self.is_unhealthy { "Unhealthy" } else { "Healthy" },
             "LaunchTemplate": &self.template,
             "ProtectedFromScaleIn": self.is_protected,

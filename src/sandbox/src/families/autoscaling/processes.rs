@@ -47,6 +47,7 @@ const METRICS: &[&str] = &[
     "GroupStandbyCapacity",
     "GroupTotalInstances",
     "GroupTotalCapacity",
+    "WarmPoolMinSize",
     "WarmPoolDesiredCapacity",
     "WarmPoolWarmedCapacity",
     "WarmPoolPendingCapacity",
@@ -87,7 +88,11 @@ fn describe(_: &Scope<'_>, _: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "Processes": Tree::list(PROCESSES.iter().map(|process| tree! { "ProcessName": *process })) })
 }
 
-fn enable_metrics(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+/// Lets metrics be collected, as EnableMetricsCollection does.
+///
+/// # Errors
+/// When it is refused.
+pub(crate) fn enable_metrics(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let granularity = input.need("Granularity")?;
     if granularity != "1Minute" {
         return Err(validation("Valid metrics granularity type is: [1Minute]."));

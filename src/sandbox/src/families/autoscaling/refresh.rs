@@ -108,7 +108,7 @@ fn start(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         changed.try_launch(scope)?;
     }
     let current: Vec<Tree> = changed.choices(scope)?.into_iter().map(|choice| choice.template).collect();
-    let wanted = changed.members.iter().filter(|member| member.lifecycle.is_counted());
+    let wanted = changed.members.iter().filter(|member| member.is_counted());
     let targets = wanted.filter(|member| !skips || !current.contains(&member.template));
     let targets: Vec<String> = targets.map(|member| member.instance_id.clone()).collect();
     let nothing = Tree::object();
@@ -160,15 +160,18 @@ pub fn advance(scope: &mut Scope<'_>, name: &str) {
     let desired = group.sizes.desired;
     let members = group.members.clone();
     let Some(refresh) = group.refreshes.last_mut() else { return };
-    refresh.targets.retain(|id| members.iter().any(|own| own.instance_id == *id && own.lifecycle.is_counted()));
+    refresh.targets.retain(|id| members.iter().any(|own| own.instance_id == *id && own.is_counted()));
     if refresh.status == "Cancelling" {
         "Cancelled".clone_into(&mut refresh.status);
         refresh.ended = Some(now);
         return;
     }
     "InProgress".clone_into(&mut refresh.status);
-    let in_service: i64 =
-        members.iter().filter(|own| own.lifecycle == Lifecycle::InService).map(|own| own.weight).sum();
+    let in_service: i64 = members
+        .iter()
+        .filter(|own| own.is_counted() && own.lifecycle == Lifecycle::InService)
+        .map(|own| own.weight)
+        .sum();
     if in_service < desired {
         refresh.warm = None;
         return;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use lifecycle::{terminate, terminated_by};
+pub use lifecycle::{halt, start_again, terminate, terminated_by};
 pub use plan::{Plan, image_id};
 pub use run::{Launch, placed, template_data};
 

@@ -21,6 +21,7 @@ pub use listed::{Node, Origin, nodes};
 
 use super::Cluster;
 use crate::facts::{self, Image, System};
+use crate::families::autoscaling;
 use crate::families::ec2::Instance;
 use crate::families::ec2::instance::Doing;
 use crate::scope::Scope;
@@ -143,7 +144,9 @@ pub(super) fn parts(text: &str) -> Option<Vec<(String, String)>> {
 
 /// Returns the instances that are meant for clusters and have not ended, each with its cluster, by id.
 pub fn meant<'a>(scope: &'a Scope<'_>) -> impl Iterator<Item = (&'a Cluster, &'a str, &'a Instance)> {
-    let live = scope.ec2().instances.iter().filter(|(_, instance)| instance.doing != Doing::Ending);
+    // What sleeps in a warm pool is not meant to be a node before it is needed.
+    let is_live = |id: &str, own: &Instance| own.doing != Doing::Ending && !autoscaling::is_asleep(scope, id);
+    let live = scope.ec2().instances.iter().filter(move |(id, instance)| is_live(id, instance));
     live.filter_map(|(id, instance)| {
         let cluster = scope.eks().clusters.get(meant_for(scope, id, instance)?)?;
         Some((cluster, id.as_str(), instance))

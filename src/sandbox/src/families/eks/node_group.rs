@@ -42,6 +42,7 @@ pub const FAMILY: Family = Family {
         Event { name: nodes::LAUNCH, happen: nodes::launch_now },
         Event { name: nodes::SURGED, happen: nodes::surged },
         Event { name: nodes::ARRIVE, happen: nodes::arrive },
+        Event { name: nodes::ANSWER, happen: nodes::answer },
     ],
 };
 

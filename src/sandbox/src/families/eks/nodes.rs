@@ -1,5 +1,6 @@
 //! The nodes of managed groups: what EKS asks of instances, templates and Auto Scaling groups.
 
+mod hooks;
 mod made;
 mod network;
 mod roll;
@@ -7,6 +8,8 @@ mod user_data;
 
 use std::time::Duration;
 
+pub use hooks::held;
+pub(super) use hooks::{ANSWER, answer};
 pub(super) use network::{ARRIVE, arrive};
 pub use network::{ending, launched};
 pub use roll::Roll;
@@ -114,8 +117,7 @@ pub fn launch_now(scope: &mut Scope<'_>, subject: &str) {
         return;
     }
     let launched = made::template(scope, cluster, name, &group).and_then(|()| {
-        let input = made::group_input(scope, cluster, name, &group);
-        autoscaling::make(scope, &input).map(drop).map_err(|fault| {
+        made::auto_scaling_group(scope, cluster, name, &group).map_err(|fault| {
             let asg = group.auto_scaling_group(name);
             Issue::new("AsgInstanceLaunchFailures", fault.message("autoscaling"), [asg])
         })
@@ -153,7 +155,7 @@ pub fn joined(scope: &Scope<'_>, cluster: &str, name: &str) -> Joined {
         let message = format!("Could not find the Auto Scaling group {asg} of the node group.");
         return Joined::NotAll(vec![Issue::new("AutoScalingGroupNotFound", message, [asg])]);
     };
-    let counted = asg.members.iter().filter(|member| member.lifecycle.is_counted());
+    let counted = asg.members.iter().filter(|member| member.is_counted());
     state_of(scope, cluster, &group.auto_scaling_group(name), asg, counted)
 }
 
@@ -216,7 +218,9 @@ pub fn resize(scope: &mut Scope<'_>, cluster: &str, name: &str) {
         "DesiredCapacity": desired,
     };
     // Without its Auto Scaling group it is unwell, and tells so.
-    _ = autoscaling::change(scope, &input);
+    if autoscaling::change(scope, &input).is_ok() {
+        _ = made::warm_pool(scope, name, &group);
+    }
 }
 
 /// Begins to terminate the nodes of a group.

@@ -22,6 +22,10 @@ pub fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
                        still in the group.";
         return Err(Fault::new("ResourceInUse", message));
     }
+    if group.warm_pool.is_some() && !is_forced {
+        let message = "You cannot delete an AutoScalingGroup while there is still a warm pool.";
+        return Err(Fault::new("ResourceInUse", message));
+    }
     let ids: Vec<String> = group.members.iter().map(|member| member.instance_id.clone()).collect();
     scope.autoscaling_mut().group_mut(name)?.is_deleting = true;
     let cause =

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::balance::{self, SOON, wake};
-use super::super::validation;
+use super::super::{Member, validation};
 use super::{Group, checks};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -67,16 +67,17 @@ impl Sizes {
 impl Group {
     /// Returns the capacity that is there or starts.
     pub fn capacity(&self) -> i64 {
-        self.members.iter().filter(|member| member.lifecycle.is_counted()).map(|member| member.weight).sum()
+        self.members.iter().filter(|member| member.is_counted()).map(|member| member.weight).sum()
     }
 
     /// Returns the instance that goes first when the group shrinks, if it can go without falling below a capacity: one
     /// in the zone with most, by the policies of the group.
     pub fn victim(&self, desired: i64) -> Option<String> {
         let capacity = self.capacity();
-        let may_go = self.members.iter().enumerate().filter(|(_, member)| {
-            member.lifecycle.is_counted() && !member.is_protected && capacity - member.weight >= desired
-        });
+        let may_go =
+            self.members.iter().enumerate().filter(|(_, member)| {
+                member.is_counted() && !member.is_protected && capacity - member.weight >= desired
+            });
         let policy = self.settings.texts("TerminationPolicies").first().copied().unwrap_or("Default");
         let rank = |index: usize, version: i64| match policy {
             "NewestInstance" => (0, -(i64::try_from(index).unwrap_or(i64::MAX))),
@@ -91,13 +92,14 @@ impl Group {
     }
 
     fn count_in(&self, zone: &str) -> usize {
-        self.members.iter().filter(|member| member.lifecycle.is_counted() && member.zone == zone).count()
+        self.members.iter().filter(|member| member.is_counted() && member.zone == zone).count()
     }
 
-    /// Returns subnets, those with fewest instances first.
-    pub fn by_need(&self, subnets: &[String]) -> Vec<String> {
+    /// Returns subnets, those with fewest instances of the group first, or of its warm pool.
+    pub fn by_need(&self, subnets: &[String], is_pool: bool) -> Vec<String> {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for member in self.members.iter().filter(|member| member.lifecycle.is_counted()) {
+        let is_one = |member: &&Member| member.lifecycle.is_live() && member.pooled.is_some() == is_pool;
+        for member in self.members.iter().filter(is_one) {
             *counts.entry(&member.subnet_id).or_default() += 1;
         }
         let mut subnets = subnets.to_vec();

@@ -4,15 +4,15 @@ use crate::testing::{Cloud, REGION, code};
 use crate::{Fault, Faults, Tree, tree};
 
 const FOLDER: &str = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended";
-const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_secs(60);
 
-struct Groups {
-    cloud: Cloud,
+pub struct Groups {
+    pub cloud: Cloud,
     subnets: String,
 }
 
 impl Groups {
-    fn new(cloud: Cloud) -> Self {
+    pub fn new(cloud: Cloud) -> Self {
         let vpc = cloud.vpc("10.0.0.0/16");
         let subnets = [("10.0.1.0/24", "eu-central-1a"), ("10.0.2.0/24", "eu-central-1b")];
         let subnets = subnets.map(|(cidr, zone)| cloud.subnet(&vpc, cidr, zone)).join(",");
@@ -22,11 +22,11 @@ impl Groups {
         Self { cloud, subnets }
     }
 
-    fn call(&self, operation: &str, input: Tree) -> Result<Tree, Fault> {
+    pub fn call(&self, operation: &str, input: Tree) -> Result<Tree, Fault> {
         self.cloud.call("autoscaling", operation, input.with("AutoScalingGroupName", "g"))
     }
 
-    fn input(&self, least: i64, most: i64, desired: i64) -> Tree {
+    pub fn input(&self, least: i64, most: i64, desired: i64) -> Tree {
         tree! {
             "MinSize": least,
             "MaxSize": most,
@@ -36,18 +36,18 @@ impl Groups {
         }
     }
 
-    fn shown(&self) -> Option<Tree> {
+    pub fn shown(&self) -> Option<Tree> {
         let asked = tree! { "AutoScalingGroupNames": vec!["g"] };
         let answer = self.cloud.call("autoscaling", "DescribeAutoScalingGroups", asked).unwrap();
         answer.list_at("AutoScalingGroups").first().cloned()
     }
 
-    fn states(&self) -> Vec<String> {
+    pub fn states(&self) -> Vec<String> {
         let shown = self.shown().unwrap();
         shown.list_at("Instances").iter().map(|own| own.need("LifecycleState").unwrap().to_owned()).collect()
     }
 
-    fn activities(&self) -> Vec<Tree> {
+    pub fn activities(&self) -> Vec<Tree> {
         self.call("DescribeScalingActivities", tree! {}).unwrap().list_at("Activities").to_vec()
     }
 }
@@ -212,6 +212,28 @@ fn hooks_hold_instances_until_somebody_speaks() {
     groups.call("CompleteLifecycleAction", complete.clone()).unwrap();
     assert_eq!(groups.states(), ["InService"]);
     assert_eq!(code(groups.call("CompleteLifecycleAction", complete)), "ValidationError");
+}
+
+#[test]
+fn all_hooks_have_to_let_an_instance_go_on() {
+    let groups = Groups::new(Cloud::new());
+    groups.call("CreateAutoScalingGroup", groups.input(0, 1, 1)).unwrap();
+    let hook = |name: &str| tree! { "LifecycleHookName": name };
+    for name in ["a", "b"] {
+        let input = hook(name).with("LifecycleTransition", "autoscaling:EC2_INSTANCE_TERMINATING");
+        groups.call("PutLifecycleHook", input).unwrap();
+    }
+    groups.cloud.wait(MINUTE);
+    groups.call("SetDesiredCapacity", tree! { "DesiredCapacity": 0 }).unwrap();
+    groups.cloud.wait(MINUTE);
+    assert_eq!(groups.states(), ["Terminating:Wait"]);
+    let instance = groups.shown().unwrap().list_at("Instances")[0].need("InstanceId").unwrap().to_owned();
+    let complete = hook("a").with("InstanceId", instance).with("LifecycleActionResult", "CONTINUE");
+    groups.call("CompleteLifecycleAction", complete.clone()).unwrap();
+    assert_eq!(code(groups.call("CompleteLifecycleAction", complete)), "ValidationError");
+    assert_eq!(groups.states(), ["Terminating:Wait"]);
+    groups.call("DeleteLifecycleHook", hook("b")).unwrap();
+    assert_eq!(groups.states(), ["Terminating"]);
 }
 
 #[test]

@@ -163,21 +163,23 @@ fn stop(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             return Err(Fault::new("UnsupportedOperation", message));
         }
     }
-    Ok(changed(scope, &ids, |scope, id| {
-        let now = scope.now;
-        if let Some(instance) = scope.ec2_mut().instances.get_mut(id).filter(|own| own.doing == Doing::Running) {
-            (instance.doing, instance.since) = (Doing::Stopping, now);
-            let message = "Client.UserInitiatedShutdown: User initiated shutdown";
-            instance.reason = Some(("Client.UserInitiatedShutdown".to_owned(), message.to_owned()));
+    Ok(changed(scope, &ids, halt))
+}
+
+/// Stops an instance that runs. The public address of its subnet goes; elastic ones stay.
+pub fn halt(scope: &mut Scope<'_>, id: &str) {
+    let now = scope.now;
+    if let Some(instance) = scope.ec2_mut().instances.get_mut(id).filter(|own| own.doing == Doing::Running) {
+        (instance.doing, instance.since) = (Doing::Stopping, now);
+        let message = "Client.UserInitiatedShutdown: User initiated shutdown";
+        instance.reason = Some(("Client.UserInitiatedShutdown".to_owned(), message.to_owned()));
+    }
+    let interfaces: Vec<String> = scope.ec2().interfaces_of(id).into_iter().map(|(id, _)| id.to_owned()).collect();
+    for interface in interfaces {
+        if let Some(interface) = scope.ec2_mut().interfaces.get_mut(&interface) {
+            interface.public_ip = None;
         }
-        // The subnet's public address goes; elastic ones stay.
-        let interfaces: Vec<String> = scope.ec2().interfaces_of(id).into_iter().map(|(id, _)| id.to_owned()).collect();
-        for interface in interfaces {
-            if let Some(interface) = scope.ec2_mut().interfaces.get_mut(&interface) {
-                interface.public_ip = None;
-            }
-        }
-    }))
+    }
 }
 
 fn start(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -187,23 +189,26 @@ fn start(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             return Err(incorrect(id, "started"));
         }
     }
-    Ok(changed(scope, &ids, |scope, id| {
-        let now = scope.now;
-        if let Some(instance) = scope.ec2_mut().instances.get_mut(id).filter(|own| own.doing == Doing::Stopping) {
-            (instance.doing, instance.since, instance.launched) = (Doing::Running, now, now);
-            instance.reason = None;
+    Ok(changed(scope, &ids, start_again))
+}
+
+/// Starts an instance that is stopped.
+pub fn start_again(scope: &mut Scope<'_>, id: &str) {
+    let now = scope.now;
+    if let Some(instance) = scope.ec2_mut().instances.get_mut(id).filter(|own| own.doing == Doing::Stopping) {
+        (instance.doing, instance.since, instance.launched) = (Doing::Running, now, now);
+        instance.reason = None;
+    }
+    let interfaces = scope.ec2().interfaces_of(id);
+    let [(interface, own)] = interfaces[..] else { return };
+    let maps = scope.ec2().subnets.get(&own.subnet_id).is_some_and(|subnet| subnet.maps_public_ip);
+    let interface = interface.to_owned();
+    if maps {
+        let address = crate::families::ec2::elastic_ip::public_address(scope);
+        if let Some(own) = scope.ec2_mut().interfaces.get_mut(&interface) {
+            own.public_ip = Some(address);
         }
-        let interfaces = scope.ec2().interfaces_of(id);
-        let [(interface, own)] = interfaces[..] else { return };
-        let maps = scope.ec2().subnets.get(&own.subnet_id).is_some_and(|subnet| subnet.maps_public_ip);
-        let interface = interface.to_owned();
-        if maps {
-            let address = crate::families::ec2::elastic_ip::public_address(scope);
-            if let Some(own) = scope.ec2_mut().interfaces.get_mut(&interface) {
-                own.public_ip = Some(address);
-            }
-        }
-    }))
+    }
 }
 
 fn reboot(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

@@ -39,24 +39,39 @@ pub struct Taint {
 }
 
 impl Scaling {
-    /// Returns what a request asks for, with the rest as it was.
-    pub fn asked(about: About<'_>, config: Option<&Tree>, prior: Self) -> Result<Self, Fault> {
-        let Some(config) = config else { return Ok(prior) };
-        let asked = Self {
-            min: config.int("minSize")?.unwrap_or(prior.min),
-            max: config.int("maxSize")?.unwrap_or(prior.max),
-            desired: config.int("desiredSize")?.unwrap_or(prior.desired),
-        };
-        let Self { min, max, desired } = asked;
+    /// Returns the sizes of a new group.
+    pub fn of_new(about: About<'_>, config: Option<&Tree>, usual: Self) -> Result<Self, Fault> {
+        let Self { min, max, desired } = usual.with(about, config)?;
+        match () {
+            () if min > desired => Err(about.invalid_parameter("minSize can't be greater than desiredSize")),
+            () if desired > max => Err(about.invalid_parameter("desiredSize can't be greater than maxSize")),
+            () => Ok(Self { min, max, desired }),
+        }
+    }
+
+    /// Returns the sizes after an update. What it does not name stays, the desired size too: EKS never moves it to where
+    /// the others let it be, but refuses them.
+    pub fn updated(self, about: About<'_>, config: Option<&Tree>) -> Result<Self, Fault> {
+        let Self { min, max, desired } = self.with(about, config)?;
         let why = match () {
-            () if min < 0 => "minSize must be at least 0".to_owned(),
-            () if max < 1 => "maxSize must be at least 1".to_owned(),
-            () if min > max => format!("Minimum capacity {min} can't be greater than max size {max}"),
+            () if config.is_none() => return Ok(self),
             () if min > desired => format!("Minimum capacity {min} can't be greater than desired size {desired}"),
             () if desired > max => format!("desired capacity {desired} can't be greater than max size {max}"),
-            () => return Ok(asked),
+            () => return Ok(Self { min, max, desired }),
         };
         Err(about.invalid_parameter(why))
+    }
+
+    fn with(self, about: About<'_>, config: Option<&Tree>) -> Result<Self, Fault> {
+        let asked = |name: &str| config.map_or(Ok(None), |config| config.int(name));
+        let min = asked("minSize")?.unwrap_or(self.min);
+        let max = asked("maxSize")?.unwrap_or(self.max);
+        let desired = asked("desiredSize")?.unwrap_or(self.desired);
+        match () {
+            () if min < 0 => Err(about.invalid_parameter("minSize must be at least 0")),
+            () if max < 1 => Err(about.invalid_parameter("maxSize must be at least 1")),
+            () => Ok(Self { min, max, desired }),
+        }
     }
 
     /// Returns the sizes as answers have them.
@@ -202,11 +217,12 @@ mod tests {
     #[test]
     fn sizes_are_in_order() {
         let prior = Scaling { min: 1, max: 2, desired: 2 };
-        let ask = |config: Tree| Scaling::asked(About::NOTHING, Some(&config), prior);
+        let ask = |config: Tree| prior.updated(About::NOTHING, Some(&config));
         assert_eq!(ask(tree! { "maxSize": 4, "desiredSize": 3 }), Ok(Scaling { min: 1, max: 4, desired: 3 }));
         assert!(ask(tree! { "minSize": 3, "maxSize": 5 }).is_err());
         assert!(ask(tree! { "desiredSize": 3 }).is_err());
         assert!(ask(tree! { "minSize": 0, "maxSize": 0, "desiredSize": 0 }).is_err());
+        assert!(Scaling::of_new(About::NOTHING, Some(&tree! { "minSize": 3, "maxSize": 3 }), prior).is_err());
     }
 
     #[test]

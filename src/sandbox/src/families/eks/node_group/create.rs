@@ -83,6 +83,9 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
     };
     let image = Image::read(about, cluster, template.as_ref(), input)?;
     let capacity = one_of(about, input, "capacityType", &["ON_DEMAND", "SPOT", "CAPACITY_BLOCK"])?;
+    if capacity == Some("SPOT") && input.bool("warmPoolConfig.enabled")? == Some(true) {
+        return Err(about.invalid_parameter("A warm pool cannot be configured for capacity type SPOT"));
+    }
     let disk_gib = input.int("diskSize")?;
     if disk_gib.is_some_and(|size| size < 1) {
         return Err(about.invalid_parameter("diskSize must be at least 1"));
@@ -107,7 +110,7 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
         capacity_type: capacity.unwrap_or("ON_DEMAND").to_owned(),
         ami_type: image.ami_type,
         disk_gib: disk_gib.or(usual_disk),
-        scaling: Scaling::asked(about, input.at("scalingConfig"), USUAL)?,
+        scaling: Scaling::of_new(about, input.at("scalingConfig"), USUAL)?,
         labels: checks::labels(about, input.text_map("labels"))?,
         taints: checks::taints(about, input.list_at("taints"))?,
         template: template.map(|template| TemplateUse {

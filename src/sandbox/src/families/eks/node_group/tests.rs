@@ -73,7 +73,9 @@ fn what_a_group_cannot_be_is_refused() {
     let absent = "arn:aws:iam::111122223333:role/absent";
     assert_eq!(refused("nodeRole", absent.into()), "The role with name absent cannot be found.");
     let sizes = tree! { "minSize": 3, "maxSize": 4, "desiredSize": 2 };
-    assert_eq!(refused("scalingConfig", sizes), "Minimum capacity 3 can't be greater than desired size 2");
+    assert_eq!(refused("scalingConfig", sizes), "minSize can't be greater than desiredSize");
+    let sizes = tree! { "minSize": 1, "maxSize": 2, "desiredSize": 3 };
+    assert_eq!(refused("scalingConfig", sizes), "desiredSize can't be greater than maxSize");
     assert!(refused("amiType", "AL2_x86_64".into()).contains("1.32 or earlier"));
     assert!(refused("instanceTypes", Tree::list(["m9.mega"])).ends_with("do not exist: [m9.mega]"));
     let arm = input.clone().with("instanceTypes", Tree::list(["m6g.large"])).with("amiType", "AL2023_x86_64_STANDARD");
@@ -112,6 +114,26 @@ fn configurations_are_updated_one_at_a_time() {
     assert_eq!(group.list_at("taints"), [taint("t", "2")]);
     let updates = cloud.call("eks", "ListUpdates", tree! { "name": "c", "nodegroupName": "n" }).unwrap();
     assert_eq!(updates.texts("updateIds"), [begun.need("update.id").unwrap()]);
+}
+
+#[test]
+fn bounds_never_move_the_desired_size() {
+    let (cloud, input) = prepared();
+    let sizes = tree! { "minSize": 1, "maxSize": 4, "desiredSize": 2 };
+    cloud.call("eks", "CreateNodegroup", input.with("scalingConfig", sizes.clone())).unwrap();
+    cloud.wait(FIRST_CHECK);
+    let update = |config: Tree| eks(&cloud, "UpdateNodegroupConfig", tree! { "scalingConfig": config });
+    let above = "Minimum capacity 3 can't be greater than desired size 2";
+    assert_eq!(message(update(tree! { "minSize": 3 })), above);
+    assert_eq!(message(update(tree! { "maxSize": 1 })), "desired capacity 2 can't be greater than max size 1");
+    // What is desired is what the Auto Scaling group has, not what EKS was told last.
+    let name = asg(&cloud).need("AutoScalingGroupName").unwrap().to_owned();
+    let larger = tree! { "AutoScalingGroupName": name, "DesiredCapacity": 3 };
+    cloud.call("autoscaling", "SetDesiredCapacity", larger).unwrap();
+    update(tree! { "minSize": 3 }).unwrap();
+    cloud.wait(Duration::from_secs(60));
+    let group = eks(&cloud, "DescribeNodegroup", tree! {}).unwrap();
+    assert_eq!(group.at("nodegroup.scalingConfig"), Some(&sizes.with("minSize", 3).with("desiredSize", 3)));
 }
 
 #[test]
@@ -327,6 +349,59 @@ fn a_version_that_cannot_be_launched_is_told_in_words() {
     let expected =
         "You must use a valid fully-formed launch template. The image id '[ami-0123456789abcdef0]' does not exist";
     assert_eq!(update.list_at("update.errors")[0].need("errorMessage"), Ok(expected));
+}
+
+#[test]
+fn eks_hooks_into_launches_and_drains_what_ends() {
+    let (cloud, input) = prepared();
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(FIRST_CHECK);
+    let group = asg(&cloud);
+    let name = group.need("AutoScalingGroupName").unwrap();
+    assert_eq!(group.list_at("EnabledMetrics").len(), 21);
+    let hooks = cloud.call("autoscaling", "DescribeLifecycleHooks", tree! { "AutoScalingGroupName": name }).unwrap();
+    let shown = |hook: &Tree| {
+        let of = |member: &str| hook.need(member).unwrap().to_owned();
+        assert_eq!((hook.int("HeartbeatTimeout"), hook.need("DefaultResult")), (Ok(Some(1800)), Ok("CONTINUE")));
+        assert!(of("NotificationTargetARN").ends_with(":eks-asg-lifecycle-hook-topic"));
+        (of("LifecycleHookName"), of("LifecycleTransition"))
+    };
+    let hooks: Vec<_> = hooks.list_at("LifecycleHooks").iter().map(shown).collect();
+    let expected = [("Launch-LC-Hook", "LAUNCHING"), ("Terminate-LC-Hook", "TERMINATING")];
+    let expected = expected.map(|(name, end)| (name.to_owned(), format!("autoscaling:EC2_INSTANCE_{end}")));
+    assert_eq!(hooks, expected);
+    let states = || {
+        let group = asg(&cloud);
+        let states = group.list_at("Instances").iter().map(|own| own.need("LifecycleState").unwrap().to_owned());
+        states.collect::<Vec<_>>()
+    };
+    assert_eq!(states(), ["InService", "InService"]);
+    let input = tree! { "AutoScalingGroupName": name, "DesiredCapacity": 1 };
+    cloud.call("autoscaling", "SetDesiredCapacity", input).unwrap();
+    cloud.wait(Duration::from_secs(20));
+    assert_eq!(states(), ["Terminating:Wait", "InService"]);
+    cloud.wait(Duration::from_secs(120));
+    assert_eq!(states(), ["InService"]);
+}
+
+#[test]
+fn a_warm_pool_sleeps_beside_the_nodes() {
+    let (cloud, input) = prepared();
+    let sizes = tree! { "minSize": 1, "maxSize": 3, "desiredSize": 2 };
+    let input = input.with("scalingConfig", sizes).with("warmPoolConfig", tree! { "enabled": true });
+    assert_eq!(
+        code(cloud.call("eks", "CreateNodegroup", input.clone().with("capacityType", "SPOT"))),
+        "InvalidParameterException"
+    );
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(FIRST_CHECK);
+    assert_eq!((nodes(&cloud, "1.34"), asg(&cloud).int("WarmPoolSize")), (2, Ok(Some(1))));
+    eks(&cloud, "UpdateNodegroupConfig", tree! { "scalingConfig": tree! { "desiredSize": 3 } }).unwrap();
+    cloud.wait(Duration::from_secs(300));
+    assert_eq!((nodes(&cloud, "1.34"), asg(&cloud).int("WarmPoolSize")), (3, Ok(Some(0))));
+    eks(&cloud, "UpdateNodegroupConfig", tree! { "warmPoolConfig": tree! { "enabled": false } }).unwrap();
+    cloud.wait(Duration::from_secs(300));
+    assert!(!asg(&cloud).has("WarmPoolConfiguration"));
 }
 
 #[test]

@@ -93,7 +93,7 @@ pub fn config(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let change = Config {
         labels: labels(about, group, input, &mut params)?,
         taints: taints(about, group, input, &mut params)?,
-        scaling: Scaling::asked(about, input.at("scalingConfig"), nodes::sizes(scope, name, group))?,
+        scaling: nodes::sizes(scope, name, group).updated(about, input.at("scalingConfig"))?,
         update_config: match input.at("updateConfig") {
             Some(config) => checks::update_config(about, Some(config))?,
             None => group.update_config.clone(),

@@ -3,14 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use super::user_data;
+use super::{hooks, user_data};
 use crate::facts::{Image, System};
+use crate::families::autoscaling;
 use crate::families::ec2::launch_template::Version;
 use crate::families::ec2::security_group::{self, Direction, Peer};
 use crate::families::ec2::{LaunchTemplate, Rule, SecurityGroup};
 use crate::families::eks::node_group::newest_image;
 use crate::families::eks::{Cluster, Issue, NodeGroup};
 use crate::families::iam::InstanceProfile;
+use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
 use crate::tree::Tree;
@@ -230,7 +232,7 @@ pub fn launched(scope: &Scope<'_>, group: &NodeGroup) -> Tree {
 }
 
 /// Returns the request for the Auto Scaling group.
-pub fn group_input(scope: &Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) -> Tree {
+fn group_input(scope: &Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) -> Tree {
     let asg = group.auto_scaling_group(name);
     let tags = [
         ("eks:cluster-name".to_owned(), cluster),
@@ -259,10 +261,48 @@ pub fn group_input(scope: &Scope<'_>, cluster: &str, name: &str, group: &NodeGro
         ("CapacityRebalance", (group.capacity_type == "SPOT").into()),
         ("TerminationPolicies", vec!["AllocationStrategy", "OldestLaunchTemplate", "OldestInstance"].into()),
         ("Tags", Tree::list(tags)),
+        ("LifecycleHookSpecificationList", hooks::specifications(scope)),
     ] {
         input.set(member, value);
     }
     input
+}
+
+/// Makes the Auto Scaling group, with its metrics collected, and its warm pool.
+///
+/// # Errors
+/// When it is refused.
+pub fn auto_scaling_group(scope: &mut Scope<'_>, cluster: &str, name: &str, group: &NodeGroup) -> Result<(), Fault> {
+    let input = group_input(scope, cluster, name, group);
+    autoscaling::make(scope, &input)?;
+    let metrics = tree! { "AutoScalingGroupName": group.auto_scaling_group(name), "Granularity": "1Minute" };
+    autoscaling::enable_metrics(scope, &metrics)?;
+    warm_pool(scope, name, group)
+}
+
+/// Gives the Auto Scaling group the warm pool that its group has, or takes it away.
+///
+/// # Errors
+/// When it is refused.
+pub fn warm_pool(scope: &mut Scope<'_>, name: &str, group: &NodeGroup) -> Result<(), Fault> {
+    let mut input = tree! { "AutoScalingGroupName": group.auto_scaling_group(name) };
+    let Some(config) = group.warm_pool.as_ref().filter(|config| config.bool("enabled") == Ok(Some(true))) else {
+        // There may be none.
+        _ = autoscaling::delete_warm_pool(scope, &input.with("ForceDelete", true));
+        return Ok(());
+    };
+    for (member, path) in [("MinSize", "minSize"), ("MaxGroupPreparedCapacity", "maxGroupPreparedCapacity")] {
+        input.set(member, config.at(path).cloned().unwrap_or_default());
+    }
+    let state = match config.text("poolState")? {
+        Some("RUNNING") => "Running",
+        Some("HIBERNATED") => "Hibernated",
+        _ => "Stopped",
+    };
+    input.set("PoolState", state);
+    let reuses = config.bool("reuseOnScaleIn")?;
+    input.set("InstanceReusePolicy", reuses.map(|reuses| tree! { "ReuseOnScaleIn": reuses }));
+    autoscaling::put_warm_pool(scope, &input).map(drop)
 }
 
 /// Takes everything away but the Auto Scaling group, which goes by itself.

@@ -63,7 +63,7 @@ fn resize(scope: &mut Scope<'_>, asg: &str, input: Tree, sizes: (i64, i64, i64))
 fn members(scope: &Scope<'_>, name: &str, group: &NodeGroup, roll: Roll, is_old: bool) -> Vec<String> {
     let Some(asg) = asg(scope, name, group) else { return Vec::new() };
     let of_version = |template: &Tree| template.int("Version") == Ok(Some(i64::try_from(roll.from).unwrap_or(0)));
-    let counted = asg.members.iter().filter(|member| member.lifecycle.is_counted());
+    let counted = asg.members.iter().filter(|member| member.is_counted());
     let wanted = counted.filter(|member| of_version(&member.template) == is_old);
     wanted.map(|member| member.instance_id.clone()).collect()
 }

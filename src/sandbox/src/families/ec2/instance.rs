@@ -2,6 +2,7 @@
 
 mod attributes;
 mod lifecycle;
+mod options;
 mod plan;
 mod profiles;
 mod run;
@@ -38,6 +39,9 @@ pub const FAMILY: Family = Family {
         attributes::MODIFY,
         attributes::MODIFY_METADATA,
         attributes::MODIFY_MAINTENANCE,
+        options::MODIFY_CPU,
+        options::MODIFY_RESERVATION,
+        options::PASSWORD,
         attributes::DESCRIBE_CREDITS,
         attributes::MODIFY_CREDITS,
         profiles::DESCRIBE,

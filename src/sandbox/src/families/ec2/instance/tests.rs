@@ -6,18 +6,18 @@ use crate::testing::{Cloud, REGION, code};
 const FOLDER: &str = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended";
 
 /// A launch of one instance in a subnet of its own.
-fn network(cloud: &Cloud) -> (String, String) {
+pub fn network(cloud: &Cloud) -> (String, String) {
     let vpc = cloud.vpc("10.0.0.0/16");
     let subnet = cloud.subnet(&vpc, "10.0.1.0/28", "eu-central-1a");
     (vpc, subnet)
 }
 
-fn request(subnet: &str) -> Tree {
+pub fn request(subnet: &str) -> Tree {
     let image = crate::facts::image_of_parameter(FOLDER).unwrap().id(REGION);
     tree! { "ImageId": image, "InstanceType": "m5.large", "SubnetId": subnet, "MinCount": "1", "MaxCount": "1" }
 }
 
-fn run(cloud: &Cloud, input: Tree) -> Result<Tree, Fault> {
+pub fn run(cloud: &Cloud, input: Tree) -> Result<Tree, Fault> {
     cloud.ec2("RunInstances", input).map(|answer| answer.list_at("instancesSet")[0].clone())
 }
 

@@ -17,6 +17,7 @@ pub mod launch_template;
 pub mod list;
 pub mod nat_gateway;
 mod network_acl;
+pub mod prefix_list;
 pub mod requirements;
 pub mod route_table;
 pub mod security_group;
@@ -28,6 +29,7 @@ mod subnet;
 pub mod tags;
 mod volume;
 mod vpc;
+pub mod vpc_endpoint;
 mod zones;
 
 use std::collections::BTreeMap;
@@ -51,6 +53,7 @@ pub use subnet::Subnet;
 pub use tags::Tags;
 pub use volume::Volume;
 pub use vpc::Vpc;
+pub use vpc_endpoint::VpcEndpoint;
 
 use super::Family;
 use super::page::Paging;
@@ -71,6 +74,7 @@ pub const FAMILIES: &[&Family] = &[
     &launch_template::FAMILY,
     &nat_gateway::FAMILY,
     &network_acl::FAMILY,
+    &prefix_list::FAMILY,
     &route_table::FAMILY,
     &security_group::FAMILY,
     &spot_fleet::FAMILY,
@@ -79,6 +83,7 @@ pub const FAMILIES: &[&Family] = &[
     &tags::FAMILY,
     &volume::FAMILY,
     &vpc::FAMILY,
+    &vpc_endpoint::FAMILY,
     &zones::FAMILY,
 ];
 
@@ -112,6 +117,8 @@ pub struct Store {
     pub security_groups: BTreeMap<String, SecurityGroup>,
     /// VPCs.
     pub vpcs: BTreeMap<String, Vpc>,
+    /// VPC endpoints.
+    pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
     /// Key pairs.
     pub key_pairs: BTreeMap<String, KeyPair>,
     /// Instances, for an hour also those that have ended.

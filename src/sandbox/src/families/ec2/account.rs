@@ -1,7 +1,7 @@
 //! What an account may have, and lists of what the sandbox has none of.
 
 use super::filters::Filters;
-use crate::families::{Family, Operation, read, write};
+use crate::families::{Family, Operation, read};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
@@ -11,7 +11,6 @@ pub const FAMILY: Family = Family {
     service: "ec2",
     operations: &[
         read("DescribeAccountAttributes", &["AttributeName"], describe_attributes),
-        write("DeleteVpcEndpoints", &["VpcEndpointId"], delete_endpoints),
         none("DescribeCapacityReservations", |_, input| nothing(input, "capacityReservationSet")),
         none("DescribeCarrierGateways", |_, input| nothing(input, "carrierGatewaySet")),
         none("DescribeCustomerGateways", |_, input| nothing(input, "customerGatewaySet")),
@@ -27,7 +26,6 @@ pub const FAMILY: Family = Family {
         none("DescribeVpnGateways", |_, input| nothing(input, "vpnGatewaySet")),
         read("GetEbsEncryptionByDefault", &[], |_, _| Ok(tree! { "ebsEncryptionByDefault": false })),
         read("GetEbsDefaultKmsKeyId", &[], |_, _| Ok(tree! { "kmsKeyId": "alias/aws/ebs" })),
-        read("DescribeVpcEndpoints", &["VpcEndpointId", "Filter", "MaxResults", "NextToken"], describe_endpoints),
     ],
     events: &[],
 };
@@ -61,27 +59,4 @@ fn describe_attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         tree! { "attributeName": *name, "attributeValueSet": vec![tree! { "attributeValue": *value }] }
     });
     Ok(tree! { "accountAttributeSet": Tree::list(set) })
-}
-
-/// No endpoint can be made here, so there is none.
-fn describe_endpoints(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    Filters::read(input)?;
-    if let Some(absent) = input.texts("VpcEndpointId").first() {
-        let message = format!("The Vpc Endpoint Id '{absent}' does not exist");
-        return Err(Fault::new("InvalidVpcEndpointId.NotFound", message));
-    }
-    Ok(tree! { "vpcEndpointSet": Tree::List(vec![]) })
-}
-
-fn delete_endpoints(_: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let ids = input.texts("VpcEndpointId");
-    if ids.is_empty() {
-        return Err(Fault::missing("VpcEndpointId"));
-    }
-    let unsuccessful = ids.iter().map(|id| {
-        let message = format!("The Vpc Endpoint Id '{id}' does not exist");
-        let error = tree! { "code": "InvalidVpcEndpoint.NotFound", "message": message };
-        tree! { "resourceId": *id, "error": error }
-    });
-    Ok(tree! { "unsuccessful": Tree::list(unsuccessful) })
 }

@@ -76,6 +76,9 @@ pub const KINDS: &[Kind] = &[
     }),
     kind("subnet", "subnet", "InvalidSubnetID.NotFound", "subnet ID", |store, id| store.subnets.contains_key(id)),
     kind("vpc", "vpc", "InvalidVpcID.NotFound", "vpc ID", |store, id| store.vpcs.contains_key(id)),
+    kind("vpce", "vpc-endpoint", "InvalidVpcEndpointId.NotFound", "Vpc Endpoint Id", |store, id| {
+        store.vpc_endpoints.contains_key(id)
+    }),
 ];
 
 /// Returns the kind of an id.

@@ -101,7 +101,7 @@ impl Listed for RouteTable {
 
     fn filter(&self, scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
         if let Some(name) = name.strip_prefix("route.") {
-            return routes::filter(scope, self, name);
+            return routes::filter(scope, id, self, name);
         }
         let of_associations =
             |value: fn(&Association) -> Option<String>| Some(self.associations.iter().filter_map(value).collect());
@@ -123,7 +123,7 @@ impl Listed for RouteTable {
             "routeTableId": id,
             "vpcId": self.vpc_id.as_str(),
             "ownerId": scope.account,
-            "routeSet": routes::shown(scope, self),
+            "routeSet": routes::shown(scope, id, self),
             "associationSet": Tree::list(self.associations.iter().map(|own| own.shown(id))),
             "propagatingVgwSet": Tree::List(vec![]),
             "tagSet": scope.ec2().tag_set(id),
@@ -166,6 +166,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     store.route_tables.remove(id);
     store.tags.remove(id);
+    store.vpc_endpoints.values_mut().for_each(|endpoint| endpoint.route_table_ids.retain(|own| own != id));
     Ok(tree! { "return": true })
 }
 

@@ -24,6 +24,9 @@ pub fn add(inventory: &mut Inventory<'_, '_>) {
     for (id, gateway) in store.nat_gateways.iter().filter(|(_, gateway)| gateway.state(now) != "deleted") {
         inventory.add_tagged("NAT gateway", id, gateway.state(now));
     }
+    for (id, endpoint) in &store.vpc_endpoints {
+        inventory.add_tagged("VPC endpoint", id, format!("{}, {}", endpoint.service, endpoint.state(now)));
+    }
     for (id, address) in &store.addresses {
         let used = if address.association.is_some() { "used" } else { "not used" };
         inventory.add_tagged("elastic IP", id, format!("{}, {used}", address.public_ip));

@@ -74,6 +74,7 @@ const DEPENDENTS: &[fn(&Store, &str) -> bool] = &[
     |store, vpc| store.route_tables.values().any(|table| table.vpc_id == vpc && !table.is_main()),
     |store, vpc| store.network_acls.values().any(|acl| acl.vpc_id == vpc && !acl.is_default),
     |store, vpc| store.security_groups.values().any(|group| group.vpc_id == vpc && !group.is_default()),
+    |store, vpc| store.vpc_endpoints.values().any(|endpoint| endpoint.vpc_id == vpc),
     |store, vpc| store.nat_gateways.values().any(|gateway| gateway.vpc_id == vpc && gateway.is_live()),
 ];
 

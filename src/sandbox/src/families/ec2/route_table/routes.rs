@@ -26,8 +26,11 @@ const MEMBERS: &[&str] = &[
 
 pub const CREATE: Operation = write("CreateRoute", MEMBERS, create);
 pub const REPLACE: Operation = write("ReplaceRoute", MEMBERS, replace);
-pub const DELETE: Operation =
-    write("DeleteRoute", &["RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock"], delete);
+pub const DELETE: Operation = write(
+    "DeleteRoute",
+    &["RouteTableId", "DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId"],
+    delete,
+);
 
 /// How many routes a table may have.
 const MOST: usize = 500;
@@ -209,7 +212,7 @@ fn local(scope: &Scope<'_>, table: &RouteTable) -> Vec<(&'static str, String)> {
 }
 
 /// Returns all routes as answers have them.
-pub fn shown(scope: &Scope<'_>, table: &RouteTable) -> Tree {
+pub fn shown(scope: &Scope<'_>, id: &str, table: &RouteTable) -> Tree {
     let local = local(scope, table).into_iter().map(|(member, block)| {
         tree! { "gatewayId": "local", "state": "active", "origin": "CreateRouteTable" }.with(member, block)
     });
@@ -220,12 +223,20 @@ pub fn shown(scope: &Scope<'_>, table: &RouteTable) -> Tree {
             .with(route.destination.member().0, route.destination.text())
             .with(member, id)
     });
-    Tree::list(local.chain(own))
+    let endpoints = scope.ec2().gateway_endpoints_of(scope.region, id).into_iter().map(|(endpoint, list)| {
+        tree! {
+            "destinationPrefixListId": list,
+            "gatewayId": endpoint,
+            "state": "active",
+            "origin": "CreateRoute",
+        }
+    });
+    Tree::list(local.chain(own).chain(endpoints))
 }
 
 /// Returns what a table has for a filter `route.NAME`.
-pub fn filter(scope: &Scope<'_>, table: &RouteTable, name: &str) -> Option<Vec<String>> {
-    let all = shown(scope, table);
+pub fn filter(scope: &Scope<'_>, id: &str, table: &RouteTable, name: &str) -> Option<Vec<String>> {
+    let all = shown(scope, id, table);
     let member = match name {
         "destination-cidr-block" => "destinationCidrBlock",
         "destination-ipv6-cidr-block" => "destinationIpv6CidrBlock",
@@ -279,6 +290,9 @@ fn replace(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    if let Some(list) = input.text("DestinationPrefixListId")? {
+        return Err(not_by_list(scope, input.need("RouteTableId")?, list));
+    }
     let (id, destination) = (input.need("RouteTableId")?, Destination::read(input)?);
     let table = scope.ec2_mut().route_table_mut(id)?.clone();
     let text = destination.text();
@@ -292,6 +306,19 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     })?;
     scope.ec2_mut().route_table_mut(id)?.routes.remove(index);
     Ok(tree! { "return": true })
+}
+
+/// The only routes to prefix lists are those of endpoints, which go with them.
+fn not_by_list(scope: &mut Scope<'_>, id: &str, list: &str) -> Fault {
+    if let Err(fault) = scope.ec2_mut().route_table_mut(id) {
+        return fault;
+    }
+    if scope.ec2().gateway_endpoints_of(scope.region, id).iter().any(|(_, own)| own == list) {
+        let message = format!("cannot remove VPC endpoint route {list} in route table {id}");
+        return Fault::new("InvalidParameterValue", message);
+    }
+    let message = format!("no route with destination-prefix-list-id {list} in route table {id}");
+    Fault::new("InvalidRoute.NotFound", message)
 }
 
 #[cfg(test)]

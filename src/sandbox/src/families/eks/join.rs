@@ -5,6 +5,7 @@
 //! way to the control plane, the door of the control plane, and what makes it ready.
 
 mod cause;
+mod endpoints;
 mod identity;
 mod listed;
 mod machine;
@@ -26,6 +27,7 @@ use crate::families::ec2::Instance;
 use crate::families::ec2::instance::Doing;
 use crate::scope::Scope;
 use crate::timestamp::Timestamp;
+use identity::NodeRole;
 use user_data::UserData;
 
 /// How long after its launch a kubelet registers.
@@ -102,11 +104,11 @@ pub fn verdict(scope: &Scope<'_>, cluster: &Cluster, instance_id: &str) -> Verdi
     };
     let user_data = UserData::read(instance.user_data.as_deref());
     let node = Candidate { scope, cluster, id: instance_id, instance, image, user_data };
-    let registered = match registers(&node) {
+    let (registered, role) = match registers(&node) {
         Err(cause) => return Verdict::NotJoined { cause },
-        Ok(since) => since.max(instance.since + REGISTERS),
+        Ok((since, role)) => (since.max(instance.since + REGISTERS), role),
     };
-    let checked = plugin::check(&node);
+    let checked = plugin::check(&node, role);
     match checked {
         _ if registered > scope.now => Verdict::Starting,
         Err(cause) => Verdict::NotReady { since: registered, cause },
@@ -120,19 +122,19 @@ pub fn verdict(scope: &Scope<'_>, cluster: &Cluster, instance_id: &str) -> Verdi
     }
 }
 
-/// Returns from when on the kubelet of an instance is let in.
-fn registers(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
+/// Returns from when on the kubelet of an instance is let in, and with which role.
+fn registers<'a>(node: &Candidate<'a>) -> Result<(Timestamp, NodeRole<'a>), Cause> {
     if !node.cluster.is_up() {
         return Err(Cause::ControlPlane(node.cluster.status_name()));
     }
     let describes = machine::check(node)?;
-    identity::role(node)?;
-    let way = path::check(node)?;
-    identity::may_start(node, describes)?;
-    let entry = identity::admitted(node)?;
+    let role = identity::role(node)?;
+    let way = path::check(node, describes)?;
+    identity::may_start(node, role, describes)?;
+    let entry = identity::admitted(node, role)?;
     let tag = format!("kubernetes.io/cluster/{}", node.cluster.name);
     match node.scope.ec2().tag(node.id, &tag) {
-        Some("owned" | "shared") => Ok(way.max(entry)),
+        Some("owned" | "shared") => Ok((way.max(entry), role)),
         _ => Err(Cause::NoTag { tag }),
     }
 }

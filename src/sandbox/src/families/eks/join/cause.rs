@@ -92,7 +92,16 @@ pub enum Cause {
         /// Its groups.
         groups: Vec<String>,
         /// Where to.
-        to: &'static str,
+        to: String,
+    },
+    /// The rules of a VPC endpoint and of the instance do not let it through.
+    EndpointClosed {
+        /// The endpoint.
+        endpoint: String,
+        /// The service.
+        service: &'static str,
+        /// Whether the instance is not let out, or else not let in.
+        is_out: bool,
     },
     /// No rule of the control plane's groups lets the instance in.
     NotLetIn {
@@ -104,7 +113,7 @@ pub enum Cause {
     /// There is no way out of the subnet.
     NoWayOut {
         /// What it is needed for.
-        to: &'static str,
+        to: String,
         /// What is missing.
         why: WayOut,
     },
@@ -289,6 +298,7 @@ impl fmt::Display for Cause {
             | Self::NoDnsHostnames { .. }
             | Self::OtherVpc { .. }
             | Self::NotLetOut { .. }
+            | Self::EndpointClosed { .. }
             | Self::NotLetIn { .. }
             | Self::NoWayOut { .. }
             | Self::NotInPublicCidrs { .. } => self.of_network(f),
@@ -394,6 +404,10 @@ impl Cause {
             Self::NotLetOut { groups, to } => {
                 write!(f, "no rule lets TCP 443 out to {to}: security groups {}", groups.join(", "))
             }
+            Self::EndpointClosed { endpoint, service, is_out } => {
+                let way = if *is_out { "out to" } else { "in to" };
+                write!(f, "no rule lets TCP 443 {way} {endpoint}, to which the names and routes of {service} lead")
+            }
             Self::NotLetIn { groups, from } => write!(
                 f,
                 "no rule lets TCP 443 in to the control plane: security groups {}, from an instance in {}",
@@ -415,10 +429,7 @@ impl fmt::Display for WayOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoRoute { subnet, table } => {
-                write!(
-                    f,
-                    "{table}, the route table of {subnet}, has no route to the internet, and there is no VPC endpoint"
-                )
+                write!(f, "{table}, the route table of {subnet}, has no route to the internet")
             }
             Self::NoPublicAddress { subnet, gateway } => {
                 write!(f, "{subnet} leads to {gateway}, and the instance has no public address")

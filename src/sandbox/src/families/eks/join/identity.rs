@@ -17,11 +17,14 @@ const OF_EKS: [&str; 2] = [DESCRIBE, "eks-auth:AssumeRoleForPodIdentity"];
 const PULLS: &[&str] = &["ecr:GetAuthorizationToken", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
 const PULL_POLICY: &str = "AmazonEC2ContainerRegistryPullOnly";
 
+/// Name and role of an instance.
+pub type NodeRole<'a> = (&'a str, &'a Role);
+
 /// Returns name and role of the instance.
 ///
 /// # Errors
 /// When it has none, or one that EC2 may not assume.
-pub fn role<'a>(node: &Candidate<'a>) -> Result<(&'a str, &'a Role), Cause> {
+pub fn role<'a>(node: &Candidate<'a>) -> Result<NodeRole<'a>, Cause> {
     let profile = node.instance.profile.as_ref().ok_or(Cause::NoProfile)?;
     let gone = || Cause::ProfileWithoutRole { profile: profile.arn.clone() };
     let (_, found) = node.scope.instance_profile(&profile.arn).ok_or_else(gone)?;
@@ -38,8 +41,7 @@ pub fn role<'a>(node: &Candidate<'a>) -> Result<(&'a str, &'a Role), Cause> {
 ///
 /// # Errors
 /// When it may not.
-pub fn may_start(node: &Candidate<'_>, describes: bool) -> Result<(), Cause> {
-    let (name, role) = role(node)?;
+pub fn may_start(node: &Candidate<'_>, (name, role): NodeRole<'_>, describes: bool) -> Result<(), Cause> {
     let may = |action: &str| permits(node.scope, role, action);
     if (describes && !may(DESCRIBE)) || !OF_EKS.iter().any(|action| may(action)) {
         return Err(Cause::NotPermitted { role: name.to_owned(), action: DESCRIBE, policy: WORKER_POLICY });
@@ -51,8 +53,7 @@ pub fn may_start(node: &Candidate<'_>, describes: bool) -> Result<(), Cause> {
 ///
 /// # Errors
 /// When it may not.
-pub fn may_pull(node: &Candidate<'_>) -> Result<(), Cause> {
-    let (name, role) = role(node)?;
+pub fn may_pull(node: &Candidate<'_>, (name, role): NodeRole<'_>) -> Result<(), Cause> {
     match PULLS.iter().find(|action| !permits(node.scope, role, action)) {
         Some(action) => Err(Cause::NotPermitted { role: name.to_owned(), action, policy: PULL_POLICY }),
         None => Ok(()),
@@ -63,8 +64,7 @@ pub fn may_pull(node: &Candidate<'_>) -> Result<(), Cause> {
 ///
 /// # Errors
 /// When it does not.
-pub fn admitted(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
-    let (name, role) = role(node)?;
+pub fn admitted(node: &Candidate<'_>, (name, role): NodeRole<'_>) -> Result<Timestamp, Cause> {
     let (scope, cluster) = (node.scope, node.cluster);
     let arn = role.arn(scope, name);
     let wanted = if node.image.system == System::Windows { "EC2_WINDOWS" } else { "EC2_LINUX" };

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use super::Candidate;
 use super::cause::{Cause, WayOut};
+use super::endpoints;
 use crate::families::ec2::cidr::Cidr;
 use crate::families::ec2::route_table::Target;
 use crate::families::ec2::security_group::{Direction, Peer, Rule};
@@ -22,18 +23,18 @@ const OF_AWS: [Ipv4Addr; 4] = [
 ];
 
 /// Where an instance is in the network.
-struct Place<'a> {
-    groups: &'a [String],
-    addresses: Vec<Ipv4Addr>,
+pub(super) struct Place<'a> {
+    pub groups: &'a [String],
+    pub addresses: Vec<Ipv4Addr>,
 }
 
 impl<'a> Place<'a> {
-    fn of(interface: &'a Interface) -> Self {
+    pub fn of(interface: &'a Interface) -> Self {
         Self { groups: &interface.groups, addresses: interface.addresses.clone() }
     }
 
     /// Returns whether a rule's peer is here.
-    fn is_at(&self, peer: &Peer) -> bool {
+    pub fn is_at(&self, peer: &Peer) -> bool {
         match peer {
             Peer::Group(id) => self.groups.contains(id),
             Peer::Ipv4(block) => {
@@ -50,16 +51,23 @@ fn covers(rule: &Rule, direction: Direction, port: i64) -> bool {
 }
 
 /// Returns whether a rule of the groups lets a port through to whom `is_peer` accepts.
-fn lets(store: &Store, groups: &[String], direction: Direction, port: i64, is_peer: impl Fn(&Peer) -> bool) -> bool {
+pub(super) fn lets(
+    store: &Store,
+    groups: &[String],
+    direction: Direction,
+    port: i64,
+    is_peer: impl Fn(&Peer) -> bool,
+) -> bool {
     let rules = groups.iter().flat_map(|group| store.rules_of(group));
     rules.into_iter().any(|(_, rule)| covers(rule, direction, port) && is_peer(&rule.peer))
 }
 
-/// Returns from when on the instance reaches the endpoint of the control plane, and the services of AWS.
+/// Returns from when on the instance reaches the endpoint of the control plane, and the services of AWS; EKS is one of
+/// them where the instance asks it for what user data leaves out.
 ///
 /// # Errors
 /// When it does not.
-pub fn check(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
+pub fn check(node: &Candidate<'_>, describes: bool) -> Result<Timestamp, Cause> {
     let (scope, cluster, instance) = (node.scope, node.cluster, node.instance);
     let store = scope.ec2();
     let Some(interface) = store.interfaces_of(node.id).first().map(|(_, interface)| *interface) else {
@@ -81,7 +89,15 @@ pub fn check(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
     } else if !cluster.endpoint.is_public {
         return Err(Cause::OtherVpc { vpc: instance.vpc_id.clone(), of_cluster: cluster.vpc_id.clone() });
     }
-    let to = if is_public { "the public endpoint of the cluster" } else { "EC2, STS and ECR" };
+    let served = endpoints::check(node, interface, describes)?;
+    if !is_public && served.others.is_empty() {
+        return Ok(served.since);
+    }
+    let to = match is_public {
+        true => "the public endpoint of the cluster".to_owned(),
+        false if served.is_any => format!("{}, for which there is no VPC endpoint", served.others.join(", ")),
+        false => "EC2, STS and ECR".to_owned(),
+    };
     let out = lets_out(store, &interface.groups);
     if !out {
         return Err(Cause::NotLetOut { groups: interface.groups.clone(), to });
@@ -92,7 +108,7 @@ pub fn check(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
         let (address, cidrs) = (way.address.to_string(), cluster.endpoint.public_cidrs.clone());
         return Err(Cause::NotInPublicCidrs { address, cidrs });
     }
-    Ok(way.since)
+    Ok(way.since.max(served.since))
 }
 
 /// Checks the way to the control plane's interfaces in the VPC: out of the instance's groups, in to theirs.
@@ -106,7 +122,7 @@ fn inside(node: &Candidate<'_>, interface: &Interface) -> Result<(), Cause> {
     let here = Place::of(interface);
     if !lets(store, here.groups, Direction::Egress, API, |peer| there.is_at(peer)) {
         let groups = here.groups.to_vec();
-        return Err(Cause::NotLetOut { groups, to: "the private endpoint of the cluster" });
+        return Err(Cause::NotLetOut { groups, to: "the private endpoint of the cluster".to_owned() });
     }
     if !lets(store, there.groups, Direction::Ingress, API, |peer| here.is_at(peer)) {
         return Err(Cause::NotLetIn { groups: there.groups.to_vec(), from: here.groups.to_vec() });

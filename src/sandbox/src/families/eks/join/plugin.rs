@@ -2,7 +2,7 @@
 
 use super::Candidate;
 use super::cause::Cause;
-use super::identity;
+use super::identity::{self, NodeRole};
 use crate::families::eks::Cluster;
 use crate::families::iam::{Role, allows_service, permits, statements, texts};
 use crate::scope::Scope;
@@ -32,15 +32,15 @@ fn installed(cluster: &Cluster, name: &str) -> Option<Timestamp> {
 ///
 /// # Errors
 /// When it is not.
-pub fn check(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
+pub fn check(node: &Candidate<'_>, role: NodeRole<'_>) -> Result<Timestamp, Cause> {
     let cluster = node.cluster;
     if cluster.auto_mode.is_on() {
         return Ok(cluster.created);
     }
     let plugin = installed(cluster, PLUGIN).ok_or(Cause::NoNetworkPlugin)?;
     let proxy = installed(cluster, PROXY).ok_or(Cause::NoProxy)?;
-    identity::may_pull(node)?;
-    may_work(node)?;
+    identity::may_pull(node, role)?;
+    may_work(node, role)?;
     let store = node.scope.ec2();
     let has_addresses = store.interfaces_of(node.id).iter().any(|(_, interface)| interface.addresses.len() > 1);
     if !cluster.network.is_ipv6 && !has_addresses && store.free_addresses(&node.instance.subnet_id) == 0 {
@@ -51,7 +51,7 @@ pub fn check(node: &Candidate<'_>) -> Result<Timestamp, Cause> {
 
 /// Checks the permissions of the network plugin: those of its own role, by pod identity or by its service account, or
 /// those of the node.
-fn may_work(node: &Candidate<'_>) -> Result<(), Cause> {
+fn may_work(node: &Candidate<'_>, of_node: NodeRole<'_>) -> Result<(), Cause> {
     let (scope, cluster) = (node.scope, node.cluster);
     let addon = cluster.addons.get(PLUGIN);
     let of_account = addon.and_then(|addon| addon.role_arn.as_deref());
@@ -59,7 +59,7 @@ fn may_work(node: &Candidate<'_>) -> Result<(), Cause> {
     let (name, role) = match (of_account, of_pods) {
         (Some(arn), _) => (arn, by_issuer(scope, cluster, arn)?),
         (None, Some(arn)) => (arn, by_agent(scope, cluster, arn)?),
-        (None, None) => identity::role(node)?,
+        (None, None) => of_node,
     };
     let calls = if cluster.network.is_ipv6 { IPV6 } else { IPV4 };
     match calls.iter().find(|action| !permits(scope, role, action)) {

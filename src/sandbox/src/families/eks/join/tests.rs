@@ -338,7 +338,7 @@ fn default_route(setup: &Setup) -> Tree {
 fn the_endpoint_is_reached_by_a_route() {
     let none = setup();
     none.ec2("DeleteRoute", default_route(&none));
-    none.fails("has no route to the internet, and there is no VPC endpoint");
+    none.fails("has no route to the internet");
     let private = setup();
     private.endpoint(tree! { "endpointPrivateAccess": true, "endpointPublicAccess": false });
     private.ec2("DeleteRoute", default_route(&private));
@@ -354,6 +354,67 @@ fn the_endpoint_is_reached_by_a_route() {
     let nat = gateways.list_at("natGatewaySet")[0].need("natGatewayId").unwrap();
     gone.ec2("DeleteNatGateway", tree! { "NatGatewayId": nat });
     gone.fails("which is not there");
+}
+
+/// Returns an instance in a subnet without any way out, in a group of its own, and a cluster with a private endpoint.
+fn cut_off() -> Setup {
+    let setup = setup();
+    setup.endpoint(tree! { "endpointPrivateAccess": true, "endpointPublicAccess": false });
+    setup.ec2("DeleteRoute", default_route(&setup));
+    setup
+}
+
+/// Makes an interface endpoint beside the instance, in a group; without one in that of the cluster.
+fn serve(setup: &Setup, service: &str, group: Option<&str>) -> String {
+    let input = tree! {
+        "VpcId": setup.vpc(),
+        "ServiceName": format!("com.amazonaws.{REGION}.{service}"),
+        "VpcEndpointType": "Interface",
+        "SubnetId": vec![setup.launch.need("SubnetId").unwrap()],
+        "SecurityGroupId": vec![group.unwrap_or(setup.group())],
+    };
+    setup.ec2("CreateVpcEndpoint", input).need("vpcEndpoint.vpcEndpointId").unwrap().to_owned()
+}
+
+/// Makes the gateway endpoint of S3.
+fn serve_s3(setup: &Setup) {
+    let service = format!("com.amazonaws.{REGION}.s3");
+    let input = tree! { "VpcId": setup.vpc(), "ServiceName": service, "RouteTableId": vec![main_table(setup)] };
+    setup.ec2("CreateVpcEndpoint", input);
+}
+
+#[test]
+fn endpoints_are_ways_to_the_services() {
+    let setup = cut_off();
+    serve_s3(&setup);
+    for service in ["ec2", "ecr.api", "ecr.dkr"] {
+        serve(&setup, service, None);
+    }
+    setup.fails("there is no way to sts, for which there is no VPC endpoint");
+    serve(&setup, "sts", None);
+    setup.cloud.wait(Duration::from_secs(120));
+    let verdict = setup.now();
+    assert!(matches!(verdict, Verdict::Joined { .. }), "{verdict:?}");
+}
+
+#[test]
+fn endpoints_have_to_let_the_instance_in_even_where_there_is_another_way() {
+    let closed_one = setup();
+    let group = closed(&closed_one, &[]);
+    let id = serve(&closed_one, "ec2", Some(&group));
+    let cause = closed_one.fails("no rule lets TCP 443 in to vpce-");
+    assert_eq!(cause, Cause::EndpointClosed { endpoint: id, service: "ec2", is_out: false });
+    let out = setup();
+    serve_s3(&out);
+    let blocks = ["3.64.0.1/32", "18.184.0.1/32", "52.28.0.1/32", "54.93.0.1/32"];
+    let group = closed(&out, &blocks.map(|block| (block, 443)));
+    let list = crate::families::ec2::prefix_list::id_of(REGION, "s3");
+    let out = out.with("SecurityGroupId", vec![group.as_str()]);
+    out.fails("no rule lets TCP 443 out to vpce-");
+    let to_list = tree! { "PrefixListId": list };
+    let rule = tree! { "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": vec![to_list] };
+    out.ec2("AuthorizeSecurityGroupEgress", tree! { "GroupId": &group, "IpPermissions": vec![rule] });
+    assert!(matches!(out.now(), Verdict::Joined { .. }));
 }
 
 #[test]

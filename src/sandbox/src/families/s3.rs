@@ -1,6 +1,7 @@
 //! S3: buckets, their settings, and objects with versions, conditions and checksums.
 
 mod access;
+mod acl;
 mod bucket;
 mod checksum;
 mod condition;
@@ -30,6 +31,7 @@ use crate::tree::Tree;
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
     &access::FAMILY,
+    &acl::FAMILY,
     &bucket::FAMILY,
     &copy::FAMILY,
     &delete::FAMILY,

@@ -12,6 +12,9 @@ pub const MEMBER: &str = "member";
 /// Stands for lists without an element of their own: S3 repeats the member.
 pub const REPEATED: &str = "";
 
+/// How names of members begin that are attributes of the element.
+const ATTRIBUTE: char = '@';
+
 /// Writes a document.
 pub fn document(root: &str, namespace: &str, tree: &Tree, element: &str) -> String {
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
@@ -25,7 +28,10 @@ pub fn document(root: &str, namespace: &str, tree: &Tree, element: &str) -> Stri
 fn inner(text: &mut String, tree: &Tree, element: &str) {
     match tree {
         Tree::Null => {}
-        Tree::Object(members) => members.iter().for_each(|(name, value)| named(text, name, value, element)),
+        Tree::Object(_) => {
+            let elements = tree.members().filter(|(name, _)| !name.starts_with(ATTRIBUTE));
+            elements.for_each(|(name, value)| named(text, name, value, element));
+        }
         // The older query protocol writes maps as lists of entries.
         Tree::List(items) if element == MEMBER && items.iter().all(is_entry) => {
             items.iter().for_each(|item| named(text, "entry", item, element));
@@ -48,7 +54,13 @@ fn named(text: &mut String, name: &str, value: &Tree, element: &str) {
         }
         _ => {}
     }
-    let _ = write!(text, "<{name}>");
+    let _ = write!(text, "<{name}");
+    for (attribute, own) in value.members().filter_map(|(name, own)| Some((name.strip_prefix(ATTRIBUTE)?, own))) {
+        let _ = write!(text, " {attribute}=\"");
+        escape(text, &own.quoted());
+        text.push('"');
+    }
+    text.push('>');
     inner(text, value, element);
     let _ = write!(text, "</{name}>");
 }
@@ -145,5 +157,12 @@ mod tests {
         assert_eq!(root, "R");
         assert_eq!(read.at("note").unwrap().as_text(), Some("a < b & \"c\""));
         assert_eq!(read.at("vpcSet").unwrap().items()[0].at("vpcId").unwrap().as_text(), Some("vpc-1"));
+    }
+
+    #[test]
+    fn members_may_be_attributes() {
+        let tree = tree! { "Grantee": tree! { "@xsi:type": "Group", "URI": "u" } };
+        let text = document("R", "", &tree, REPEATED);
+        assert!(text.ends_with("<R><Grantee xsi:type=\"Group\"><URI>u</URI></Grantee></R>"), "{text}");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{arn, bucket, bucket_mut};
+use super::{arn, bucket, bucket_mut, checksum};
 use crate::families::iam::{statements, texts};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -18,20 +18,13 @@ pub const FAMILY: Family = Family {
         read("GetBucketPolicyStatus", &["Bucket", "ExpectedBucketOwner"], status),
         write(
             "PutBucketPolicy",
-            &[
+            checksum::members!(
                 "Bucket",
                 "Policy",
                 "ExpectedBucketOwner",
                 "ConfirmRemoveSelfBucketAccess",
-                "ContentMd5",
-                "ContentType",
-                "SdkChecksumAlgorithm",
-                "ChecksumCrc32",
-                "ChecksumCrc32c",
-                "ChecksumCrc64nvme",
-                "ChecksumSha1",
-                "ChecksumSha256",
-            ],
+                "ContentType"
+            ),
             put,
         ),
         write("DeleteBucketPolicy", &["Bucket", "ExpectedBucketOwner"], delete),
@@ -76,6 +69,7 @@ fn malformed(message: &str) -> Fault {
 }
 
 fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     let (name, found) = bucket(scope, input)?;
     let text = input.text("Policy")?.unwrap_or_default();
     let not_json = || malformed("Policies must be valid JSON and the first byte must be '{'");

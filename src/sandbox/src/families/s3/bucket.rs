@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::multipart::Upload;
 use super::object::Version;
-use super::{arn, bucket, is_taken, owner};
+use super::{arn, bucket, checksum, is_taken, owner};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -20,7 +20,13 @@ pub const FAMILY: Family = Family {
     operations: &[
         write(
             "CreateBucket",
-            &["Bucket", "CreateBucketConfiguration", "Acl", "ObjectOwnership", "BucketObjectLockEnabled", "ContentMd5"],
+            checksum::members!(
+                "Bucket",
+                "CreateBucketConfiguration",
+                "Acl",
+                "ObjectOwnership",
+                "BucketObjectLockEnabled"
+            ),
             create,
         ),
         read("HeadBucket", &["Bucket", "ExpectedBucketOwner"], head),
@@ -74,6 +80,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     let name = input.need("Bucket")?;
     if !is_name(name) {
         return Err(Fault::new("InvalidBucketName", "The specified bucket is not valid.").member("BucketName", name));

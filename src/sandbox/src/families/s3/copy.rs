@@ -1,9 +1,12 @@
 //! Objects copied, from one bucket of the account to another or to themselves.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use percent_encoding::percent_decode_str;
 
-use super::object::{Version, add, properties};
-use super::{bucket, condition, encryption, read};
+use super::checksum::{self, Checksum};
+use super::object::{Version, add, etag, properties};
+use super::{acl, bucket, condition, encryption, read};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -93,17 +96,32 @@ fn copy(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         (original.headers.clone(), original.metadata.clone())
     };
     let tags = if replaces("TaggingDirective")? { own.tags } else { original.tags.clone() };
+    // What was uploaded in parts is one whole now, with the algorithm that it had.
+    let of_original = original.checksum.as_ref().map_or("CRC64NVME", |checksum| &checksum.algorithm);
+    let algorithm = checksum::named(input, "ChecksumAlgorithm")?.unwrap_or(of_original);
+    let bytes = STANDARD.decode(&original.body).unwrap_or_default();
+    let checksum = Checksum::of_all(algorithm, &bytes);
+    let encryption = encryption::of(scope, target.1, input)?;
     let version = Version {
         headers,
         metadata,
         tags,
         modified: scope.now,
         storage_class: own.storage_class,
-        encryption: encryption::of(scope, target.1, input)?,
+        etag: etag(scope, &bytes, &encryption),
+        encryption,
+        checksum: Some(checksum.clone()),
+        parts: Vec::new(),
+        grants: acl::of(scope, target.0, target.1, input)?,
         ..original.clone()
     };
     let source_id = origin.versioning().map(|_| original.id.clone());
-    let content = tree! { "ETag": format!("\"{}\"", version.etag), "LastModified": scope.now };
+    let content = tree! {
+        "ETag": format!("\"{}\"", version.etag),
+        "LastModified": scope.now,
+        "ChecksumType": checksum.kind.name(),
+    };
+    let content = checksum.into_document(content);
     let answer = version.encryption.on(Answer::document("CopyObjectResult", content));
     let id = add(scope, input, key, version)?;
     let answer = answer.header("x-amz-version-id", id).header("x-amz-copy-source-version-id", source_id);

@@ -2,7 +2,7 @@
 
 use super::bucket::Bucket;
 use super::object::Version;
-use super::{bucket, bucket_mut, condition};
+use super::{bucket, bucket_mut, checksum, condition};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::{Answer, malformed};
@@ -21,19 +21,7 @@ pub const FAMILY: Family = Family {
         ),
         write(
             "DeleteObjects",
-            &[
-                "Bucket",
-                "Delete",
-                "ExpectedBucketOwner",
-                "ContentMd5",
-                "SdkChecksumAlgorithm",
-                "ChecksumCrc32",
-                "ChecksumCrc32c",
-                "ChecksumCrc64nvme",
-                "ChecksumSha1",
-                "ChecksumSha256",
-                "RequestPayer",
-            ],
+            checksum::members!("Bucket", "Delete", "ExpectedBucketOwner", "RequestPayer"),
             delete_many,
         ),
     ],
@@ -99,6 +87,7 @@ fn is_tag(wanted: &str, etag: &str) -> bool {
 }
 
 fn delete_many(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     bucket(scope, input)?;
     let objects = input.list_at("Delete.Object");
     if objects.is_empty() || objects.len() > MOST || objects.iter().any(|object| object.need("Key").is_err()) {

@@ -104,7 +104,7 @@ impl<'a> Asked<'a> {
     }
 
     fn key(&self, key: &str) -> String {
-        if self.is_encoded { utf8_percent_encode(key, UNRESERVED).to_string() } else { key.to_owned() }
+        if self.is_encoded { encoded(key) } else { key.to_owned() }
     }
 
     /// Returns the common prefix that stands for a key in the list, where one does.
@@ -125,6 +125,11 @@ impl<'a> Asked<'a> {
             "IsTruncated": is_truncated,
         }
     }
+}
+
+/// Returns a key as lists in the encoding `url` have it.
+pub fn encoded(key: &str) -> String {
+    utf8_percent_encode(key, UNRESERVED).to_string()
 }
 
 /// A page of a list.
@@ -175,7 +180,7 @@ fn shown(asked: &Asked<'_>, key: &str, version: &Version, owner: Option<Tree>) -
         "LastModified": version.modified,
         "ETag": format!("\"{}\"", version.etag),
         "ChecksumAlgorithm": version.checksum.as_ref().map(|checksum| checksum.algorithm.as_str()),
-        "ChecksumType": version.checksum.as_ref().map(|_| "FULL_OBJECT"),
+        "ChecksumType": version.checksum.as_ref().map(|checksum| checksum.kind.name()),
         "Size": version.size,
         "Owner": owner,
         "StorageClass": version.storage_class.as_str(),

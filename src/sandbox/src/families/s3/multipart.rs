@@ -1,5 +1,8 @@
 //! Objects uploaded in parts.
 
+mod complete;
+mod lists;
+
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -7,12 +10,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
-use super::checksum::{self, md5_hex};
-use super::object::{self, Version, add};
-use super::{bucket, bucket_mut, condition, encryption, owner};
-use crate::families::{Family, read, write};
+use super::checksum::{self, Checksum, Kind, md5_hex};
+use super::object::{self, Version};
+use super::{acl, bucket, bucket_mut, encryption};
+use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
-use crate::protocol::s3::{Answer, malformed};
+use crate::protocol::s3::Answer;
 use crate::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::tree;
@@ -47,57 +50,13 @@ pub const FAMILY: Family = Family {
         ),
         write(
             "UploadPart",
-            &[
-                "Bucket",
-                "Key",
-                "UploadId",
-                "PartNumber",
-                "Body",
-                "ExpectedBucketOwner",
-                "ContentMd5",
-                "SdkChecksumAlgorithm",
-                "ChecksumCrc32",
-                "ChecksumCrc32c",
-                "ChecksumCrc64nvme",
-                "ChecksumSha1",
-                "ChecksumSha256",
-            ],
+            checksum::members!("Bucket", "Key", "UploadId", "PartNumber", "ExpectedBucketOwner", "RequestPayer"),
             upload,
         ),
-        write(
-            "CompleteMultipartUpload",
-            &[
-                "Bucket",
-                "Key",
-                "UploadId",
-                "CompleteMultipartUpload",
-                "ExpectedBucketOwner",
-                "IfMatch",
-                "IfNoneMatch",
-                "MpObjectSize",
-                "ChecksumType",
-                "ChecksumCrc32",
-                "ChecksumCrc32c",
-                "ChecksumCrc64nvme",
-            ],
-            complete,
-        ),
+        complete::COMPLETE,
         write("AbortMultipartUpload", &["Bucket", "Key", "UploadId", "ExpectedBucketOwner"], abort),
-        read("ListParts", &["Bucket", "Key", "UploadId", "MaxParts", "PartNumberMarker", "ExpectedBucketOwner"], parts),
-        read(
-            "ListMultipartUploads",
-            &[
-                "Bucket",
-                "Prefix",
-                "Delimiter",
-                "KeyMarker",
-                "UploadIdMarker",
-                "MaxUploads",
-                "EncodingType",
-                "ExpectedBucketOwner",
-            ],
-            uploads,
-        ),
+        lists::PARTS,
+        lists::UPLOADS,
     ],
     events: &[],
 };
@@ -113,6 +72,12 @@ pub struct Upload {
     /// What the object will have, without its bytes.
     version: Version,
     parts: BTreeMap<i64, Part>,
+    /// The algorithm of checksums that it was begun with.
+    #[serde(default)]
+    algorithm: Option<String>,
+    /// Of what the checksum of the object is.
+    #[serde(default)]
+    kind: Kind,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -121,6 +86,8 @@ struct Part {
     body: String,
     size: usize,
     written: Timestamp,
+    #[serde(default)]
+    checksum: Option<Checksum>,
 }
 
 fn upload_of<'a>(bucket: &'a Bucket, input: &Tree) -> Result<(&'a str, &'a Upload), Fault> {
@@ -135,12 +102,19 @@ fn upload_of<'a>(bucket: &'a Bucket, input: &Tree) -> Result<(&'a str, &'a Uploa
 
 fn begin(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (name, found) = bucket(scope, input)?;
-    let (name, key) = (name.to_owned(), input.need("Key")?);
-    let encryption = encryption::of(scope, found, input)?;
-    let version = Version { encryption, ..object::properties(scope, input)? };
-    let answer = version.encryption.on(Answer::document("InitiateMultipartUploadResult", Tree::object()));
+    let key = input.need("Key")?;
+    let algorithm = checksum::named(input, "ChecksumAlgorithm")?;
+    let kind = Kind::of_upload(input, algorithm)?;
+    let (encryption, grants) = (encryption::of(scope, found, input)?, acl::of(scope, name, found, input)?);
+    let version = Version { encryption, grants, ..object::properties(scope, input)? };
+    let name = name.to_owned();
+    let mut answer = version.encryption.on(Answer::empty());
+    if let Some(algorithm) = algorithm {
+        answer = answer.header("x-amz-checksum-algorithm", algorithm).header("x-amz-checksum-type", kind.name());
+    }
     let id = scope.ids().lower(64);
-    let upload = Upload { key: key.to_owned(), begun: scope.now, version, parts: BTreeMap::new() };
+    let algorithm = algorithm.map(str::to_owned);
+    let upload = Upload { key: key.to_owned(), begun: scope.now, version, parts: BTreeMap::new(), algorithm, kind };
     bucket_mut(scope, input)?.uploads.insert(id.clone(), upload);
     let content = tree! { "Bucket": name, "Key": key, "UploadId": id };
     let mut tree = answer.into_tree();
@@ -155,125 +129,38 @@ fn upload(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = "Part number must be an integer between 1 and 10000, inclusive";
         return Err(super::invalid_argument(message, "partNumber", &number.to_string()));
     }
-    let id = upload_of(bucket(scope, input)?.1, input)?.0.to_owned();
-    let checksum = checksum::of(input, &body)?;
+    let (id, begun) = upload_of(bucket(scope, input)?.1, input)?;
+    let id = id.to_owned();
+    let given = checksum::given(input)?.map(|(algorithm, _)| algorithm);
+    // S3 computes what an upload without an algorithm needs, and one of the whole object, by itself.
+    let expected = begun.algorithm.as_deref().filter(|_| begun.kind == Kind::Composite || given.is_some());
+    if expected.is_some() && given != expected {
+        let name = |algorithm: Option<&str>| algorithm.unwrap_or("null").to_lowercase();
+        let (expected, actual) = (name(expected), name(given));
+        let message = format!(
+            "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {actual}"
+        );
+        return Err(Fault::new("InvalidRequest", message));
+    }
+    let mut checksum = checksum::of(input, &body)?;
+    if let Some(algorithm) = begun.algorithm.as_deref().filter(|own| *own != checksum.algorithm) {
+        checksum = Checksum::of_all(algorithm, &body);
+    }
     let etag = md5_hex(&body);
-    let part = Part { etag: etag.clone(), size: body.len(), body: STANDARD.encode(&body), written: scope.now };
+    let answer = Answer::empty().header("etag", format!("\"{etag}\"")).header(&checksum.header(), &checksum.value);
+    // What is kept is what is told of parts again.
+    let kept = (begun.algorithm.is_some() || given.is_some()).then_some(checksum);
+    let part = Part { etag, size: body.len(), body: STANDARD.encode(&body), written: scope.now, checksum: kept };
     if let Some(upload) = bucket_mut(scope, input)?.uploads.get_mut(&id) {
         upload.parts.insert(number, part);
     }
-    let answer = Answer::empty().header("etag", format!("\"{etag}\""));
-    Ok(answer.header(&checksum.header(), &checksum.value).into_tree())
-}
-
-fn complete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let (name, found) = bucket(scope, input)?;
-    let name = name.to_owned();
-    let (id, upload) = upload_of(found, input)?;
-    let (id, upload) = (id.to_owned(), upload.clone());
-    condition::of_write(input, found.current(&upload.key))?;
-    let listed = input.list_at("CompleteMultipartUpload.Part");
-    if listed.is_empty() {
-        return Err(malformed());
-    }
-    let numbers: Vec<Option<i64>> = listed.iter().map(|part| part.int("PartNumber")).collect::<Result<_, _>>()?;
-    if !numbers.is_sorted_by(|one, next| one < next) {
-        let message = "The list of parts was not in ascending order. Parts must be ordered by part number.";
-        return Err(Fault::new("InvalidPartOrder", message));
-    }
-    let (mut bytes, mut digests) = (Vec::new(), Vec::new());
-    for (index, listed_part) in listed.iter().enumerate() {
-        let number = listed_part.int("PartNumber")?.ok_or_else(malformed)?;
-        let etag = listed_part.text("ETag")?.unwrap_or_default().trim_matches('"');
-        let invalid = || {
-            let message = "One or more of the specified parts could not be found.  The part may not have been \
-                           uploaded, or the specified entity tag may not match the part's entity tag.";
-            Fault::new("InvalidPart", message).member("PartNumber", number)
-        };
-        let part = upload.parts.get(&number).filter(|part| part.etag == etag).ok_or_else(invalid)?;
-        if part.size < LEAST && index + 1 < listed.len() {
-            let message = "Your proposed upload is smaller than the minimum allowed size";
-            return Err(Fault::new("EntityTooSmall", message).member("PartNumber", number));
-        }
-        let body = STANDARD.decode(&part.body).unwrap_or_default();
-        digests.extend((0..16).filter_map(|at| u8::from_str_radix(part.etag.get(at * 2..at * 2 + 2)?, 16).ok()));
-        bytes.extend(body);
-    }
-    let etag = format!("{}-{}", md5_hex(&digests), listed.len());
-    let checksum = checksum::of(&tree! {}, &bytes)?;
-    let version = Version {
-        etag: etag.clone(),
-        size: bytes.len(),
-        body: STANDARD.encode(&bytes),
-        checksum: Some(checksum),
-        modified: scope.now,
-        ..upload.version
-    };
-    let answer = version.encryption.on(Answer::empty());
-    let version_id = add(scope, input, &upload.key, version)?;
-    bucket_mut(scope, input)?.uploads.remove(&id);
-    let location = format!("https://{name}.s3.{}.amazonaws.com/{}", scope.region, upload.key);
-    let content = tree! { "Location": location, "Bucket": name, "Key": upload.key, "ETag": format!("\"{etag}\"") };
-    let mut tree = answer.header("x-amz-version-id", version_id).into_tree();
-    tree.set("body", Answer::document("CompleteMultipartUploadResult", content).into_tree().at("body"));
-    Ok(tree)
+    Ok(answer.into_tree())
 }
 
 fn abort(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = upload_of(bucket(scope, input)?.1, input)?.0.to_owned();
     bucket_mut(scope, input)?.uploads.remove(&id);
     Ok(Answer::gone().into_tree())
-}
-
-fn parts(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let (name, bucket) = bucket(scope, input)?;
-    let (id, upload) = upload_of(bucket, input)?;
-    let after = input.int("PartNumberMarker")?.unwrap_or(0);
-    let most = usize::try_from(input.int("MaxParts")?.unwrap_or(1000).clamp(0, 1000)).unwrap_or(0);
-    let mut rest = upload.parts.range(after + 1..).peekable();
-    let page: Vec<_> = rest.by_ref().take(most).collect();
-    let is_truncated = rest.peek().is_some();
-    let shown = page.iter().map(|(number, part)| {
-        tree! {
-            "PartNumber": **number,
-            "LastModified": part.written,
-            "ETag": format!("\"{}\"", part.etag),
-            "Size": part.size,
-        }
-    });
-    let content = tree! {
-        "Bucket": name,
-        "Key": upload.key.as_str(),
-        "UploadId": id,
-        "PartNumberMarker": after,
-        "NextPartNumberMarker": page.last().filter(|_| is_truncated).map(|(number, _)| **number),
-        "MaxParts": most,
-        "IsTruncated": is_truncated,
-        "Part": Tree::list(shown),
-        "Initiator": owner(scope),
-        "Owner": owner(scope),
-        "StorageClass": upload.version.storage_class.as_str(),
-    };
-    Ok(Answer::document("ListPartsResult", content).into_tree())
-}
-
-fn uploads(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let (name, bucket) = bucket(scope, input)?;
-    let prefix = input.text("Prefix")?.unwrap_or_default();
-    let mut all: Vec<_> = bucket.uploads.iter().filter(|(_, upload)| upload.key.starts_with(prefix)).collect();
-    all.sort_by_key(|(_, upload)| (&upload.key, upload.begun));
-    let shown = all.iter().map(|(id, upload)| {
-        tree! {
-            "Key": upload.key.as_str(),
-            "UploadId": *id,
-            "Initiator": owner(scope),
-            "Owner": owner(scope),
-            "StorageClass": upload.version.storage_class.as_str(),
-            "Initiated": upload.begun,
-        }
-    });
-    let content = tree! { "Bucket": name, "Prefix": prefix, "MaxUploads": 1000, "IsTruncated": false };
-    Ok(Answer::document("ListMultipartUploadsResult", content.with("Upload", Tree::list(shown))).into_tree())
 }
 
 #[cfg(test)]
@@ -306,5 +193,94 @@ mod tests {
         let made = complete(vec![first.clone(), last]).unwrap();
         assert!(made.need("body.content.ETag").unwrap().ends_with("-2\""));
         assert_eq!(code(complete(vec![first])), "NoSuchUpload");
+    }
+
+    fn header(answer: &Tree, name: &str) -> String {
+        answer.at("@headers").unwrap().need(name).unwrap().to_owned()
+    }
+
+    /// Returns the head of an object, with its checksum.
+    fn head(cloud: &Cloud) -> Tree {
+        cloud.call("s3", "HeadObject", tree! { "Bucket": "bucket", "Key": "k", "ChecksumMode": "ENABLED" }).unwrap()
+    }
+
+    #[test]
+    fn checksums_of_parts_are_kept_and_make_that_of_the_object() {
+        let cloud = Cloud::new();
+        made(&cloud, "bucket");
+        let named = tree! { "Bucket": "bucket", "Key": "k" };
+        let begun =
+            cloud.call("s3", "CreateMultipartUpload", named.clone().with("ChecksumAlgorithm", "SHA256")).unwrap();
+        assert_eq!(header(&begun, "x-amz-checksum-type"), "COMPOSITE");
+        let named = named.with("UploadId", begun.need("body.content.UploadId").unwrap());
+        let upload = |number: i64, body: &str, checksum: Option<&str>| {
+            let input = named.clone().with("PartNumber", number).with("Body", STANDARD.encode(body));
+            let own = Checksum::of_all("SHA256", body.as_bytes());
+            let answer =
+                cloud.call("s3", "UploadPart", input.with(checksum.unwrap_or("ChecksumSha256"), own.value.as_str()))?;
+            let part = tree! { "PartNumber": number, "ETag": header(&answer, "etag") };
+            Ok::<_, Fault>((own.into_document(part), own))
+        };
+        let none = named.clone().with("PartNumber", 1).with("Body", "");
+        assert_eq!(code(cloud.call("s3", "UploadPart", none)), "InvalidRequest");
+        let (first, one) = upload(1, &"a".repeat(LEAST), None).unwrap();
+        let (last, two) = upload(2, "b", None).unwrap();
+        let listed = cloud.call("s3", "ListParts", named.clone()).unwrap();
+        assert_eq!(listed.need("body.content.ChecksumAlgorithm"), Ok("SHA256"));
+        assert_eq!(listed.list_at("body.content.Part")[1].need("ChecksumSHA256"), Ok(two.value.as_str()));
+        let complete = |parts: Vec<Tree>, more: Tree| {
+            let mut input = named.clone().with("CompleteMultipartUpload", tree! { "Part": parts });
+            more.members().for_each(|(name, value)| input.set(name, value));
+            cloud.call("s3", "CompleteMultipartUpload", input)
+        };
+        let parts = || vec![first.clone(), last.clone()];
+        let without = last.clone().with("ChecksumSHA256", Tree::Null);
+        assert_eq!(code(complete(vec![first.clone(), without], tree! {})), "InvalidRequest");
+        let wrong = last.clone().with("ChecksumSHA256", one.value.as_str());
+        assert_eq!(code(complete(vec![first.clone(), wrong], tree! {})), "InvalidPart");
+        assert_eq!(code(complete(parts(), tree! { "MpObjectSize": 1 })), "InvalidRequest");
+        assert_eq!(code(complete(parts(), tree! { "ChecksumType": "FULL_OBJECT" })), "InvalidRequest");
+        assert_eq!(code(complete(parts(), tree! { "ChecksumSha256": format!("{}-2", one.value) })), "BadDigest");
+        let whole = Checksum::of_parts("SHA256", [&one, &two].into_iter());
+        let made = complete(parts(), tree! { "ChecksumSha256": whole.value.as_str() }).unwrap();
+        assert_eq!(made.need("body.content.ChecksumSHA256"), Ok(whole.value.as_str()));
+        assert!(whole.value.ends_with("=-2"), "{}", whole.value);
+        let shown = head(&cloud);
+        assert_eq!(header(&shown, "x-amz-checksum-type"), "COMPOSITE");
+        assert_eq!(header(&shown, "x-amz-checksum-sha256"), whole.value);
+        let asked = tree! { "Bucket": "bucket", "Key": "k", "ObjectAttributes": "Checksum,ObjectParts" };
+        let told = cloud.call("s3", "GetObjectAttributes", asked.with("MaxParts", 1)).unwrap();
+        let parts = told.at("body.content.ObjectParts").unwrap();
+        assert_eq!((parts.int("PartsCount"), parts.bool("IsTruncated")), (Ok(Some(2)), Ok(Some(true))));
+        assert_eq!(parts.list_at("Part")[0].need("ChecksumSHA256"), Ok(one.value.as_str()));
+        // A copy is one whole.
+        let copy = tree! { "Bucket": "bucket", "Key": "k", "CopySource": "bucket/k", "MetadataDirective": "REPLACE" };
+        let copied = cloud.call("s3", "CopyObject", copy.with("ChecksumAlgorithm", "CRC32")).unwrap();
+        assert_eq!(copied.need("body.content.ChecksumType"), Ok("FULL_OBJECT"));
+        let bytes = [&"a".repeat(LEAST), "b"].concat();
+        assert_eq!(header(&head(&cloud), "x-amz-checksum-crc32"), Checksum::of_all("CRC32", bytes.as_bytes()).value);
+        assert_eq!(header(&head(&cloud), "etag"), format!("\"{}\"", md5_hex(bytes.as_bytes())));
+    }
+
+    #[test]
+    fn uploads_are_listed_in_pages_and_folders() {
+        let cloud = Cloud::new();
+        made(&cloud, "bucket");
+        for key in ["a", "a", "dir/1", "dir/2", "z"] {
+            cloud.call("s3", "CreateMultipartUpload", tree! { "Bucket": "bucket", "Key": key }).unwrap();
+            cloud.wait(std::time::Duration::from_secs(1));
+        }
+        let mut markers = tree! {};
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let mut input = tree! { "Bucket": "bucket", "Delimiter": "/", "MaxUploads": 1 };
+            markers.members().for_each(|(name, value)| input.set(name, value));
+            let answer = cloud.call("s3", "ListMultipartUploads", input).unwrap();
+            let page = answer.at("body.content").unwrap();
+            seen.extend(page.list_at("Upload").iter().map(|own| own.need("Key").unwrap().to_owned()));
+            seen.extend(page.list_at("CommonPrefixes").iter().map(|own| own.need("Prefix").unwrap().to_owned()));
+            markers = tree! { "KeyMarker": page.at("NextKeyMarker").cloned(), "UploadIdMarker": page.at("NextUploadIdMarker").cloned() };
+        }
+        assert_eq!((seen.join(" ").as_str(), markers), ("a a dir/ z", tree! {}));
     }
 }

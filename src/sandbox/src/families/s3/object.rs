@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::bucket::Bucket;
 use super::checksum::{self, Checksum, md5_hex};
 use super::encryption::{self, Encryption};
-use super::{bucket, bucket_mut, condition, tags};
+use super::{acl, bucket, bucket_mut, condition, tags};
 use crate::families::{Family, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -19,10 +19,9 @@ use crate::tree::Tree;
 
 pub const FAMILY: Family = Family { service: "s3", operations: &[write("PutObject", PUT, put)], events: &[] };
 
-const PUT: &[&str] = &[
+const PUT: &[&str] = checksum::members!(
     "Bucket",
     "Key",
-    "Body",
     "ExpectedBucketOwner",
     "IfMatch",
     "IfNoneMatch",
@@ -37,14 +36,6 @@ const PUT: &[&str] = &[
     "ContentLanguage",
     "ContentType",
     "Expires",
-    checksum::MEMBERS[0],
-    checksum::MEMBERS[1],
-    checksum::MEMBERS[2],
-    checksum::MEMBERS[3],
-    checksum::MEMBERS[4],
-    checksum::MEMBERS[5],
-    checksum::MEMBERS[6],
-    checksum::MEMBERS[7],
     encryption::MEMBERS[0],
     encryption::MEMBERS[1],
     encryption::MEMBERS[2],
@@ -52,7 +43,7 @@ const PUT: &[&str] = &[
     encryption::MEMBERS[4],
     encryption::MEMBERS[5],
     encryption::MEMBERS[6],
-];
+);
 
 /// Members that come back as the headers they were.
 const HEADERS: &[(&str, &str)] = &[
@@ -113,6 +104,12 @@ pub struct Version {
     /// Its checksum.
     #[serde(default)]
     pub checksum: Option<Checksum>,
+    /// The parts that it was uploaded in.
+    #[serde(default)]
+    pub parts: Vec<ObjectPart>,
+    /// Who may do what with it; nothing where only its owner may.
+    #[serde(default)]
+    pub grants: Option<Tree>,
     /// How it is encrypted.
     #[serde(default)]
     pub encryption: Encryption,
@@ -133,9 +130,22 @@ impl Version {
             tags: Vec::new(),
             storage_class: String::new(),
             checksum: None,
+            parts: Vec::new(),
+            grants: None,
             encryption: Encryption::default(),
         }
     }
+}
+
+/// A part of an object that was uploaded in parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectPart {
+    /// Its number.
+    pub number: i64,
+    /// How many bytes it has.
+    pub size: usize,
+    /// Its checksum, where the upload has an algorithm.
+    pub checksum: Option<Checksum>,
 }
 
 impl Bucket {
@@ -166,20 +176,23 @@ impl Bucket {
 pub fn described(scope: &Scope<'_>, bucket: &Bucket, input: &Tree, body: &[u8]) -> Result<Version, Fault> {
     let checksum = checksum::of(input, body)?;
     let encryption = encryption::of(scope, bucket, input)?;
-    let etag = if encryption.is_plain() {
-        md5_hex(body)
-    } else {
-        // With a key, the ETag is not the digest of the plain bytes, and another with each write.
-        md5_hex(&[body, scope.now.to_string().as_bytes(), b"encrypted"].concat())
-    };
     Ok(Version {
-        etag,
+        etag: etag(scope, body, &encryption),
         body: STANDARD.encode(body),
         size: body.len(),
         checksum: Some(checksum),
         encryption,
         ..properties(scope, input)?
     })
+}
+
+/// Returns the ETag of bytes that are written at once.
+pub fn etag(scope: &Scope<'_>, body: &[u8], encryption: &Encryption) -> String {
+    if encryption.is_plain() {
+        return md5_hex(body);
+    }
+    // With a key, it is not the digest of the plain bytes, and another with each write.
+    md5_hex(&[body, scope.now.to_string().as_bytes(), b"encrypted"].concat())
 }
 
 /// Returns headers, metadata, tags and class of an input.
@@ -225,24 +238,12 @@ pub fn body(input: &Tree) -> Result<Vec<u8>, Fault> {
     STANDARD.decode(body).map_err(|error| Fault::invalid("body", error.to_string(), "Not base64."))
 }
 
-/// Refuses lists of grantees, where the owner of the bucket owns everything.
-fn check_acl(bucket: &Bucket, input: &Tree) -> Result<(), Fault> {
-    let ownership = bucket.settings.get("ownershipControls");
-    let is_enforced = ownership.and_then(|controls| controls.at("Rule.ObjectOwnership")).and_then(Tree::as_text)
-        == Some("BucketOwnerEnforced");
-    match input.text("Acl")? {
-        None | Some("private" | "bucket-owner-full-control") => Ok(()),
-        Some(_) if is_enforced => Err(Fault::new("AccessControlListNotSupported", "The bucket does not allow ACLs")),
-        Some(other) => Err(Fault::not_modelled(format!("the ACL `{other}` of objects"))),
-    }
-}
-
 fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let body = body(input)?;
     let key = input.need("Key")?;
-    let found = bucket(scope, input)?.1;
-    check_acl(found, input)?;
-    let version = described(scope, found, input, &body)?;
+    let (name, found) = bucket(scope, input)?;
+    let grants = acl::of(scope, name, found, input)?;
+    let version = Version { grants, ..described(scope, found, input, &body)? };
     condition::of_write(input, found.current(key))?;
     let is_conditional = input.has("IfMatch") || input.has("IfNoneMatch");
     if is_conditional && scope.strikes("write-conflict") {
@@ -253,7 +254,7 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let mut answer = Answer::empty().header("etag", format!("\"{}\"", version.etag));
     if let Some(checksum) = &version.checksum {
-        answer = answer.header(&checksum.header(), &checksum.value).header("x-amz-checksum-type", "FULL_OBJECT");
+        answer = checksum.on(answer);
     }
     answer = version.encryption.on(answer);
     let id = add(scope, input, key, version)?;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::bucket::Bucket;
 use super::object::Version;
-use super::{bucket, condition, http_date, owner};
+use super::{bucket, condition, http_date};
 use crate::families::{Family, read};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
@@ -20,10 +20,18 @@ pub const FAMILY: Family = Family {
         read("HeadObject", GET, |scope, input| get(scope, input, false)),
         read(
             "GetObjectAttributes",
-            &["Bucket", "Key", "VersionId", "ObjectAttributes", "ExpectedBucketOwner"],
+            &[
+                "Bucket",
+                "Key",
+                "VersionId",
+                "ObjectAttributes",
+                "MaxParts",
+                "PartNumberMarker",
+                "ExpectedBucketOwner",
+                "RequestPayer",
+            ],
             attributes,
         ),
-        read("GetObjectAcl", &["Bucket", "Key", "VersionId", "ExpectedBucketOwner"], acl),
     ],
     events: &[],
 };
@@ -141,7 +149,7 @@ fn get(scope: &Scope<'_>, input: &Tree, has_body: bool) -> Result<Tree, Fault> {
     }
     let asks_checksum = input.text("ChecksumMode")?.is_some_and(|mode| mode.eq_ignore_ascii_case("ENABLED"));
     if let Some(checksum) = version.checksum.as_ref().filter(|_| asks_checksum && part.is_none()) {
-        answer = answer.header(&checksum.header(), &checksum.value).header("x-amz-checksum-type", "FULL_OBJECT");
+        answer = checksum.on(answer);
     }
     let class = Some(version.storage_class.as_str()).filter(|class| *class != "STANDARD");
     let tags = Some(version.tags.len()).filter(|count| *count > 0);
@@ -164,13 +172,10 @@ fn attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "StorageClass" => content.set("StorageClass", version.storage_class.as_str()),
             "Checksum" => {
                 let checksum = version.checksum.as_ref();
-                let shown = checksum.map(|checksum| {
-                    let own = Tree::object().with(&format!("Checksum{}", checksum.algorithm), &checksum.value);
-                    own.with("ChecksumType", "FULL_OBJECT")
-                });
+                let shown = checksum.map(|own| own.into_document(tree! { "ChecksumType": own.kind.name() }));
                 content.set("Checksum", shown);
             }
-            "ObjectParts" => {}
+            "ObjectParts" => content.set("ObjectParts", parts(version, input)?),
             other => {
                 return Err(super::invalid_argument(
                     "Invalid attribute name specified.",
@@ -185,17 +190,29 @@ fn attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(answer.header("last-modified", http_date(version.modified)).into_tree())
 }
 
-fn acl(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let bucket = bucket(scope, input)?.1;
-    version(bucket, input.need("Key")?, input.text("VersionId")?)?;
-    Ok(private(scope))
-}
-
-/// Returns the list of grantees that everything has: its owner.
-pub fn private(scope: &Scope<'_>) -> Tree {
-    let grant = tree! { "Grantee": owner(scope), "Permission": "FULL_CONTROL" };
-    let content = tree! { "Owner": owner(scope), "AccessControlList": tree! { "Grant": grant } };
-    Answer::document("AccessControlPolicy", content).into_tree()
+/// Returns the parts of an object that was uploaded in parts. They are told one by one where they have checksums of
+/// their own.
+fn parts(version: &Version, input: &Tree) -> Result<Option<Tree>, Fault> {
+    let after = input.int("PartNumberMarker")?.unwrap_or(0);
+    let most = usize::try_from(input.int("MaxParts")?.unwrap_or(1000).clamp(0, 1000)).unwrap_or(0);
+    let all = version.parts.iter().filter(|part| part.checksum.is_some() && part.number > after);
+    let mut rest = all.peekable();
+    let page: Vec<_> = rest.by_ref().take(most).collect();
+    let is_truncated = rest.peek().is_some();
+    let shown = page.iter().map(|part| {
+        let own = tree! { "PartNumber": part.number, "Size": part.size };
+        part.checksum.as_ref().map_or(own.clone(), |checksum| checksum.into_document(own))
+    });
+    Ok((!version.parts.is_empty()).then(|| {
+        tree! {
+            "PartsCount": version.parts.len(),
+            "PartNumberMarker": after,
+            "NextPartNumberMarker": page.last().map_or(0, |part| part.number),
+            "MaxParts": most,
+            "IsTruncated": is_truncated,
+            "Part": Tree::list(shown),
+        }
+    }))
 }
 
 #[cfg(test)]

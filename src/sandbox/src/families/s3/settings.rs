@@ -2,7 +2,7 @@
 
 use super::bucket::usual_encryption;
 use super::tags::{checked, of_document};
-use super::{bucket, bucket_mut, read};
+use super::{acl, bucket, bucket_mut, checksum};
 use crate::families::{Family, Operation, read as reading, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::{Answer, malformed};
@@ -94,21 +94,14 @@ const NAMED: &[&str] = &["Bucket", "ExpectedBucketOwner"];
 /// Three operations of a setting.
 macro_rules! members {
     ($root:literal) => {
-        &[
+        checksum::members!(
             "Bucket",
             $root,
             "ExpectedBucketOwner",
-            "ContentMd5",
-            "SdkChecksumAlgorithm",
-            "ChecksumCrc32",
-            "ChecksumCrc32c",
-            "ChecksumCrc64nvme",
-            "ChecksumSha1",
-            "ChecksumSha256",
             "Mfa",
             "SkipDestinationValidation",
-            "TransitionDefaultMinimumObjectSize",
-        ]
+            "TransitionDefaultMinimumObjectSize"
+        )
     };
 }
 
@@ -161,7 +154,7 @@ const OPERATIONS: &[Operation] = &[
     write("DeleteBucketWebsite", NAMED, |scope, input| delete(scope, input, &WEBSITE)),
     reading("GetBucketAcl", NAMED, |scope, input| {
         bucket(scope, input)?;
-        Ok(read::private(scope))
+        Ok(acl::shown(scope, None))
     }),
 ];
 
@@ -181,6 +174,7 @@ fn get(scope: &Scope<'_>, input: &Tree, setting: &Setting) -> Result<Tree, Fault
 }
 
 fn put(scope: &mut Scope<'_>, input: &Tree, setting: &Setting) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     let content = match input.at(setting.root) {
         // An element without content is no object.
         Some(Tree::Text(_)) => Tree::object(),
@@ -237,6 +231,7 @@ fn reset_encryption(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> 
 }
 
 fn put_public_access(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     let mut content = Tree::object();
     for switch in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
         content.set(switch, input.bool(&format!("PublicAccessBlockConfiguration.{switch}"))?.unwrap_or(false));
@@ -246,6 +241,7 @@ fn put_public_access(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault>
 }
 
 fn put_tags(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
     let tags = checked(&of_document(input.at("Tagging")), 50)?;
     let tags = tags.iter().map(|(key, value)| tree! { "Key": key.as_str(), "Value": value.as_str() });
     let content = tree! { "TagSet": tree! { "Tag": Tree::list(tags) } };

@@ -1,6 +1,6 @@
 //! Tags of objects.
 
-use super::{bucket, bucket_mut, read};
+use super::{bucket, bucket_mut, checksum, read};
 use crate::families::{Family, read as reading, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::form_fields;
@@ -15,21 +15,11 @@ pub const FAMILY: Family = Family {
         reading("GetObjectTagging", &["Bucket", "Key", "VersionId", "ExpectedBucketOwner"], get),
         write(
             "PutObjectTagging",
-            &[
-                "Bucket",
-                "Key",
-                "VersionId",
-                "Tagging",
-                "ExpectedBucketOwner",
-                "ContentMd5",
-                "SdkChecksumAlgorithm",
-                "ChecksumCrc32",
-                "ChecksumCrc32c",
-                "ChecksumCrc64nvme",
-                "ChecksumSha1",
-                "ChecksumSha256",
-            ],
-            |scope, input| put(scope, input, checked(&of_document(input.at("Tagging")), 10)?, 200),
+            checksum::members!("Bucket", "Key", "VersionId", "Tagging", "ExpectedBucketOwner"),
+            |scope, input| {
+                checksum::of_document(input)?;
+                put(scope, input, checked(&of_document(input.at("Tagging")), 10)?, 200)
+            },
         ),
         write("DeleteObjectTagging", &["Bucket", "Key", "VersionId", "ExpectedBucketOwner"], |scope, input| {
             put(scope, input, Vec::new(), 204)

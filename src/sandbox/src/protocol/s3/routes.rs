@@ -116,6 +116,7 @@ const ROUTES: &[Route] = &[
     route("HEAD", Level::Object, "", "HeadObject"),
     with("POST", Level::Object, "uploadId", "CompleteMultipartUpload", Payload::Xml),
     route("POST", Level::Object, "uploads", "CreateMultipartUpload"),
+    with("PUT", Level::Object, "acl", "PutObjectAcl", Payload::Xml),
     with("PUT", Level::Object, "tagging", "PutObjectTagging", Payload::Xml),
     with("PUT", Level::Object, "uploadId", "UploadPart", Payload::Bytes),
     route("PUT", Level::Object, COPY, "CopyObject"),

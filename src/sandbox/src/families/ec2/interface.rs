@@ -146,11 +146,7 @@ impl Scope<'_> {
             new.groups
         };
         self.ec2().check_groups(&groups, &subnet.vpc_id)?;
-        check_group_count(self, groups.len())?;
-        if self.ec2().interfaces.len() >= self.limit("interfaces", MOST) {
-            let message = "The maximum number of network interfaces has been reached.";
-            return Err(Fault::new("NetworkInterfaceLimitExceeded", message));
-        }
+        self.check_new_interfaces(1, groups.len())?;
         let mut wanted: Vec<Ipv4Addr> = new.address.into_iter().collect();
         wanted.extend(new.secondary);
         let count = new.secondary_count + usize::from(new.address.is_none());
@@ -176,6 +172,19 @@ impl Scope<'_> {
         };
         self.ec2_mut().interfaces.insert(id.clone(), interface);
         Ok(id)
+    }
+
+    /// Checks that there may be so many more interfaces, each in so many groups.
+    ///
+    /// # Errors
+    /// When there may not.
+    pub fn check_new_interfaces(&self, count: usize, groups: usize) -> Result<(), Fault> {
+        check_group_count(self, groups)?;
+        if self.ec2().interfaces.len() + count > self.limit("interfaces", MOST) {
+            let message = "The maximum number of network interfaces has been reached.";
+            return Err(Fault::new("NetworkInterfaceLimitExceeded", message));
+        }
+        Ok(())
     }
 
     /// Takes an interface away, attached or not, and lets go of its elastic addresses.

@@ -137,9 +137,9 @@ impl Checksum {
         answer.header(&self.header(), &self.value).header("x-amz-checksum-type", self.kind.name())
     }
 
-    /// Writes it into a document.
+    /// Returns a document with it.
     #[must_use]
-    pub fn into_document(&self, document: Tree) -> Tree {
+    pub fn shown_in(&self, document: Tree) -> Tree {
         document.with(&format!("Checksum{}", self.algorithm), &self.value)
     }
 }

@@ -121,7 +121,7 @@ fn copy(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         "LastModified": scope.now,
         "ChecksumType": checksum.kind.name(),
     };
-    let content = checksum.into_document(content);
+    let content = checksum.shown_in(content);
     let answer = version.encryption.on(Answer::document("CopyObjectResult", content));
     let id = add(scope, input, key, version)?;
     let answer = answer.header("x-amz-version-id", id).header("x-amz-copy-source-version-id", source_id);

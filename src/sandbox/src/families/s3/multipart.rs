@@ -219,7 +219,7 @@ mod tests {
             let answer =
                 cloud.call("s3", "UploadPart", input.with(checksum.unwrap_or("ChecksumSha256"), own.value.as_str()))?;
             let part = tree! { "PartNumber": number, "ETag": header(&answer, "etag") };
-            Ok::<_, Fault>((own.into_document(part), own))
+            Ok::<_, Fault>((own.shown_in(part), own))
         };
         let none = named.clone().with("PartNumber", 1).with("Body", "");
         assert_eq!(code(cloud.call("s3", "UploadPart", none)), "InvalidRequest");

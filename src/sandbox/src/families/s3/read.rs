@@ -172,7 +172,7 @@ fn attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "StorageClass" => content.set("StorageClass", version.storage_class.as_str()),
             "Checksum" => {
                 let checksum = version.checksum.as_ref();
-                let shown = checksum.map(|own| own.into_document(tree! { "ChecksumType": own.kind.name() }));
+                let shown = checksum.map(|own| own.shown_in(tree! { "ChecksumType": own.kind.name() }));
                 content.set("Checksum", shown);
             }
             "ObjectParts" => content.set("ObjectParts", parts(version, input)?),
@@ -201,7 +201,7 @@ fn parts(version: &Version, input: &Tree) -> Result<Option<Tree>, Fault> {
     let is_truncated = rest.peek().is_some();
     let shown = page.iter().map(|part| {
         let own = tree! { "PartNumber": part.number, "Size": part.size };
-        part.checksum.as_ref().map_or(own.clone(), |checksum| checksum.into_document(own))
+        part.checksum.as_ref().map_or(own.clone(), |checksum| checksum.shown_in(own))
     });
     Ok((!version.parts.is_empty()).then(|| {
         tree! {

@@ -59,6 +59,7 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if prior.kind == Kind::Gateway && is_moved {
         return Err(refused("SubnetId is not supported for endpoints of type Gateway."));
     }
+    scope.check_new_interfaces(places.len(), next.groups.len())?;
     if is_moved || next.has_private_names != prior.has_private_names {
         next.since = scope.now;
     }

@@ -83,6 +83,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
                 endpoint.suffix = scope.ids().lower(8);
             }
         }
+        scope.check_new_interfaces(places.len(), endpoint.groups.len())?;
         let id = scope.ids().ec2("vpce");
         for (subnet, address) in places {
             attach(scope, &id, &mut endpoint, subnet, address)?;
@@ -249,7 +250,7 @@ pub fn check_names(scope: &Scope<'_>, id: Option<&str>, endpoint: &VpcEndpoint) 
         return Ok(());
     }
     let (store, vpc_id) = (scope.ec2(), endpoint.vpc_id.as_str());
-    let attributes = store.vpc(vpc_id)?.attributes.clone();
+    let attributes = store.vpc(vpc_id)?.attributes;
     if !attributes.dns_support || !attributes.dns_hostnames {
         return Err(refused(format!(
             "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for \

@@ -197,9 +197,11 @@ fn set_tags(data: &mut Tree, cluster: &str, name: &str) {
     let mut specifications = data.list_at("TagSpecification").to_vec();
     let own = tags(cluster, name).into_iter().map(|(key, value)| tree! { "Key": key, "Value": value });
     let own: Vec<Tree> = own.collect();
-    for kind in ["instance", "volume"] {
+    for kind in ["instance", "volume", "network-interface"] {
         let is_it = |specification: &&mut Tree| specification.text("ResourceType") == Ok(Some(kind));
         match specifications.iter_mut().find(is_it) {
+            // Interfaces get tags only where the template of the user gives them some.
+            None if kind == "network-interface" => {}
             Some(specification) => {
                 let all: Vec<Tree> = specification.list_at("Tag").iter().chain(&own).cloned().collect();
                 specification.set("Tag", all);

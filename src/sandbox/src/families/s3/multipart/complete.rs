@@ -82,7 +82,7 @@ fn complete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         "ETag": format!("\"{etag}\""),
         "ChecksumType": checksum.kind.name(),
     };
-    let content = checksum.into_document(content);
+    let content = checksum.shown_in(content);
     let mut tree = answer.header("x-amz-version-id", version_id).into_tree();
     tree.set("body", Answer::document("CompleteMultipartUploadResult", content).into_tree().at("body"));
     Ok(tree)

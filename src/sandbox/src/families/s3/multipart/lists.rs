@@ -49,7 +49,7 @@ fn parts(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "ETag": format!("\"{}\"", part.etag),
             "Size": part.size,
         };
-        part.checksum.as_ref().map_or(own.clone(), |checksum| checksum.into_document(own))
+        part.checksum.as_ref().map_or(own.clone(), |checksum| checksum.shown_in(own))
     });
     let content = tree! {
         "Bucket": name,

@@ -108,7 +108,7 @@ impl Group {
 /// Returns whether an instance waits in a warm pool and is off.
 pub(crate) fn is_asleep(scope: &Scope<'_>, instance_id: &str) -> bool {
     let name = scope.ec2().tag(instance_id, "aws:autoscaling:groupName");
-    let group = name.and_then(|name| scope.autoscaling().groups.get(name));
+    let group = name.and_then(|name| scope.autoscaling().groups.get(name)).filter(|group| group.warm_pool.is_some());
     let own = group.and_then(|group| group.pooled().find(|own| own.instance_id == instance_id));
     own.and_then(|own| own.pooled).is_some_and(PoolState::is_off)
 }

@@ -94,6 +94,12 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
     if remote_access.as_ref().is_some_and(|access| access.has("sourceSecurityGroups") && !access.has("ec2SshKey")) {
         return Err(about.invalid_parameter("sourceSecurityGroups can only be specified with an ec2SshKey"));
     }
+    let scaling = Scaling::of_new(about, input.at("scalingConfig"), USUAL)?;
+    let update_config = checks::update_config(about, input.at("updateConfig"))?;
+    if update_config.int("maxUnavailable")?.is_some_and(|count| count > scaling.max) {
+        let message = "max-unavailable must be within the range 1 and max size of the node group";
+        return Err(about.invalid_parameter(message));
+    }
     let usual_disk = if template.is_none() { Some(images::usual_disk_gib(&image.ami_type)) } else { None };
     Ok(NodeGroup {
         arn: String::new(),
@@ -110,7 +116,7 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
         capacity_type: capacity.unwrap_or("ON_DEMAND").to_owned(),
         ami_type: image.ami_type,
         disk_gib: disk_gib.or(usual_disk),
-        scaling: Scaling::of_new(about, input.at("scalingConfig"), USUAL)?,
+        scaling,
         labels: checks::labels(about, input.text_map("labels"))?,
         taints: checks::taints(about, input.list_at("taints"))?,
         template: template.map(|template| TemplateUse {
@@ -119,7 +125,7 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
             version: template.version,
         }),
         remote_access,
-        update_config: checks::update_config(about, input.at("updateConfig"))?,
+        update_config,
         repair_config: input.at("nodeRepairConfig").cloned(),
         warm_pool: input.at("warmPoolConfig").cloned(),
         launch_failure: None,

@@ -76,6 +76,7 @@ fn what_a_group_cannot_be_is_refused() {
     assert_eq!(refused("scalingConfig", sizes), "minSize can't be greater than desiredSize");
     let sizes = tree! { "minSize": 1, "maxSize": 2, "desiredSize": 3 };
     assert_eq!(refused("scalingConfig", sizes), "desiredSize can't be greater than maxSize");
+    assert!(refused("updateConfig", tree! { "maxUnavailable": 3 }).starts_with("max-unavailable must be within"));
     assert!(refused("amiType", "AL2_x86_64".into()).contains("1.32 or earlier"));
     assert!(refused("instanceTypes", Tree::list(["m9.mega"])).ends_with("do not exist: [m9.mega]"));
     let arm = input.clone().with("instanceTypes", Tree::list(["m6g.large"])).with("amiType", "AL2023_x86_64_STANDARD");

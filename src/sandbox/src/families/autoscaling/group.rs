@@ -80,6 +80,7 @@ macro_rules! members {
             "AvailabilityZoneImpairmentPolicy",
             "SkipZonalShiftValidation",
             "CapacityReservationSpecification",
+            "InstanceLifecyclePolicy",
         ]
     };
 }

@@ -24,7 +24,7 @@ pub fn make_vpc(scope: &mut Scope<'_>, cidr: Cidr, tenancy: &str) -> String {
     };
     let (table_id, acl_id) = (scope.ids().ec2("rtb"), scope.ids().ec2("acl"));
     let mut table = RouteTable::new(&id);
-    table.associations.push(Association { id: scope.ids().ec2("rtbassoc"), subnet_id: None });
+    table.associations.push(Association { id: scope.ids().ec2("rtbassoc"), subnet_id: None, gateway_id: None });
     SecurityGroup::make_default(scope, &id);
     let store = scope.ec2_mut();
     store.vpcs.insert(id.clone(), vpc);

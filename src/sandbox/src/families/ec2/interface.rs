@@ -71,6 +71,9 @@ pub struct Interface {
     pub addresses: Vec<Ipv4Addr>,
     /// Its IPv6 addresses.
     pub ipv6: Vec<String>,
+    /// Whether the first of them is the primary one, which stays.
+    #[serde(default)]
+    pub has_primary_ipv6: bool,
     /// The public address that the subnet gave.
     pub public_ip: Option<Ipv4Addr>,
     /// Its security groups.
@@ -161,6 +164,7 @@ impl Scope<'_> {
             vpc_id: subnet.vpc_id,
             addresses,
             ipv6,
+            has_primary_ipv6: false,
             public_ip,
             groups,
             description: new.description,
@@ -359,7 +363,9 @@ impl Listed for Interface {
             "attachment": self.attachment.as_ref().map(Attachment::shown),
             "association": self.association(scope, id, self.addresses[0]),
             "privateIpAddressesSet": Tree::list(addresses),
-            "ipv6AddressesSet": Tree::list(self.ipv6.iter().map(|own| tree! { "ipv6Address": own })),
+            "ipv6AddressesSet": Tree::list(self.ipv6.iter().enumerate().map(|(index, own)| {
+                tree! { "ipv6Address": own, "isPrimaryIpv6": self.has_primary_ipv6 && index == 0 }
+            })),
             "ipv6Native": false,
             "denyAllIgwTraffic": false,
             "tagSet": store.tag_set(id),
@@ -435,44 +441,4 @@ fn own_mut<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Interface, Faul
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{Cloud, code};
-
-    #[test]
-    fn interfaces_take_addresses_of_their_subnet() {
-        let cloud = Cloud::new();
-        let vpc = cloud.vpc("10.0.0.0/16");
-        let subnet = cloud.subnet(&vpc, "10.0.0.0/28", "eu-central-1a");
-        let create = |input: Tree| cloud.ec2("CreateNetworkInterface", input.with("SubnetId", subnet.as_str()));
-        let made = create(tree! { "SecondaryPrivateIpAddressCount": "2" }).unwrap();
-        assert_eq!(made.need("networkInterface.privateIpAddress"), Ok("10.0.0.4"));
-        assert_eq!(made.list_at("networkInterface.privateIpAddressesSet").len(), 3);
-        assert_eq!(made.need("networkInterface.privateDnsName"), Ok("ip-10-0-0-4.eu-central-1.compute.internal"));
-        assert_eq!(code(create(tree! { "PrivateIpAddress": "10.0.0.5" })), "InvalidIPAddress.InUse");
-        assert_eq!(code(create(tree! { "PrivateIpAddress": "10.0.9.5" })), "InvalidParameterValue");
-        let too_many = create(tree! { "SecondaryPrivateIpAddressCount": "9" });
-        assert_eq!(code(too_many), "InsufficientFreeAddressesInSubnet");
-        let free = || {
-            let answer = cloud.ec2("DescribeSubnets", tree! { "SubnetId": vec![subnet.as_str()] }).unwrap();
-            answer.list_at("subnetSet")[0].int("availableIpAddressCount").unwrap().unwrap()
-        };
-        assert_eq!(free(), 8);
-        assert_eq!(code(cloud.ec2("DeleteSubnet", tree! { "SubnetId": subnet.as_str() })), "DependencyViolation");
-        let id = made.need("networkInterface.networkInterfaceId").unwrap();
-        cloud.ec2("DeleteNetworkInterface", tree! { "NetworkInterfaceId": id }).unwrap();
-        assert_eq!(free(), 11);
-    }
-
-    #[test]
-    fn a_token_makes_creation_safe_to_repeat() {
-        let cloud = Cloud::new();
-        let subnet = cloud.subnet(&cloud.vpc("10.0.0.0/16"), "10.0.0.0/24", "eu-central-1a");
-        let create = |description: &str| {
-            let input = tree! { "SubnetId": subnet.as_str(), "Description": description, "ClientToken": "t" };
-            cloud.ec2("CreateNetworkInterface", input)
-        };
-        assert_eq!(create("a").unwrap(), create("a").unwrap());
-        assert_eq!(code(create("b")), "IdempotentParameterMismatch");
-    }
-}
+mod tests;

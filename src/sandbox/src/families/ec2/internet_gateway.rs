@@ -159,6 +159,9 @@ fn detach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("DependencyViolation", message));
     }
     store.internet_gateways.insert(id.to_owned(), InternetGateway { vpc_id: None });
+    for table in store.route_tables.values_mut() {
+        table.associations.retain(|own| own.gateway_id.as_deref() != Some(id));
+    }
     Ok(tree! { "return": true })
 }
 

@@ -60,7 +60,7 @@ impl RouteTable {
 
     /// Returns whether subnets without a table of their own use it.
     pub fn is_main(&self) -> bool {
-        self.associations.iter().any(|association| association.subnet_id.is_none())
+        self.associations.iter().any(Association::is_main)
     }
 
     /// Returns the route that an address outside the VPC takes: the one with the longest block.
@@ -109,11 +109,11 @@ impl Listed for RouteTable {
             "route-table-id" => one(id),
             "vpc-id" => one(&self.vpc_id),
             "owner-id" => one(scope.account),
-            "association.main" => of_associations(|own| Some(own.subnet_id.is_none().to_string())),
+            "association.main" => of_associations(|own| Some(own.is_main().to_string())),
             "association.subnet-id" => of_associations(|own| own.subnet_id.clone()),
             "association.route-table-association-id" => of_associations(|own| Some(own.id.clone())),
             "association.route-table-id" => one(id),
-            "association.gateway-id" => Some(vec![]),
+            "association.gateway-id" => of_associations(|own| own.gateway_id.clone()),
             _ => None,
         }
     }
@@ -192,5 +192,23 @@ mod tests {
         let association = tree! { "AssociationId": associated.need("associationId").unwrap() };
         cloud.ec2("DisassociateRouteTable", association).unwrap();
         cloud.ec2("DeleteRouteTable", tree! { "RouteTableId": id }).unwrap();
+    }
+
+    #[test]
+    fn a_gateway_has_a_table_for_what_comes_in() {
+        let cloud = Cloud::new();
+        let vpc = cloud.vpc("10.0.0.0/16");
+        let gateway = cloud.gateway(&vpc);
+        let created = cloud.ec2("CreateRouteTable", tree! { "VpcId": vpc.as_str() }).unwrap();
+        let id = created.need("routeTable.routeTableId").unwrap();
+        let both = tree! { "RouteTableId": id, "GatewayId": gateway.as_str() };
+        let associated = cloud.ec2("AssociateRouteTable", both.clone()).unwrap();
+        assert_eq!(code(cloud.ec2("AssociateRouteTable", both)), "Resource.AlreadyAssociated");
+        let filter = tree! { "Name": "association.gateway-id", "Value": vec![gateway.as_str()] };
+        let found = cloud.ec2("DescribeRouteTables", tree! { "Filter": vec![filter] }).unwrap();
+        let own = &found.list_at("routeTableSet")[0].list_at("associationSet")[0];
+        assert_eq!((own.need("gatewayId"), own.bool("main")), (Ok(gateway.as_str()), Ok(Some(false))));
+        let association = tree! { "AssociationId": associated.need("associationId").unwrap() };
+        cloud.ec2("DisassociateRouteTable", association).unwrap();
     }
 }

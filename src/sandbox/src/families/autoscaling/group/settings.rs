@@ -22,6 +22,7 @@ const KEPT: &[&str] = &[
     "AvailabilityZoneDistribution",
     "AvailabilityZoneImpairmentPolicy",
     "CapacityReservationSpecification",
+    "InstanceLifecyclePolicy",
 ];
 
 const POLICIES: &[&str] = &[
@@ -72,6 +73,11 @@ pub fn asked(prior: &Tree, input: &Tree) -> Result<Tree, Fault> {
         if let Some(value) = input.int(name)?.filter(|value| *value < 0) {
             return Err(Fault::invalid(name, value, "Member must have value greater than or equal to 0"));
         }
+    }
+    match input.text("InstanceLifecyclePolicy.RetentionTriggers.TerminateHookAbandon")? {
+        None | Some("terminate") => {}
+        Some("retain") => return Err(Fault::not_modelled("instances that stay when their end is abandoned")),
+        Some(other) => return Err(Fault::invalid("terminateHookAbandon", other, "Valid values are retain, terminate")),
     }
     // 0 takes the limit away, -1 the warmup.
     if let Some(lifetime) = input.int("MaxInstanceLifetime")? {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Store, own, own_mut};
+use crate::families::ec2::route_table::canonical_ipv6;
 use crate::families::{Operation, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -18,7 +19,7 @@ pub const ASSIGN: Operation = write(
 pub const UNASSIGN: Operation =
     write("UnassignPrivateIpAddresses", &["NetworkInterfaceId", "PrivateIpAddress"], unassign);
 pub const ASSIGN_IPV6: Operation =
-    write("AssignIpv6Addresses", &["NetworkInterfaceId", "Ipv6AddressCount"], assign_ipv6);
+    write("AssignIpv6Addresses", &["NetworkInterfaceId", "Ipv6AddressCount", "Ipv6Addresses"], assign_ipv6);
 pub const UNASSIGN_IPV6: Operation =
     write("UnassignIpv6Addresses", &["NetworkInterfaceId", "Ipv6Addresses"], unassign_ipv6);
 
@@ -58,6 +59,28 @@ pub fn take_ipv6(scope: &mut Scope<'_>, subnet_id: &str, count: usize) -> Result
     let missing = || Fault::new("InvalidParameterValue", format!("The subnet '{subnet_id}' has no IPv6 CIDR block."));
     let first = block.ok_or_else(missing)?.to_bits();
     Ok((0..count).map(|_| Ipv6Addr::from_bits(first | u128::from(scope.ids().below(u64::MAX))).to_string()).collect())
+}
+
+/// Returns IPv6 addresses by name, which nobody has.
+fn take_named_ipv6(store: &Store, subnet_id: &str, named: &[&str]) -> Result<Vec<String>, Fault> {
+    let subnet = store.subnet(subnet_id)?;
+    let block = subnet.ipv6.first().and_then(|own| canonical_ipv6(&own.cidr));
+    let mut taken = Vec::new();
+    for text in named {
+        let invalid = || Fault::invalid("ipv6Addresses", *text, "Invalid address.");
+        let address: Ipv6Addr = text.parse().map_err(|_| invalid())?;
+        let length = block.as_ref().and_then(|block| block.split_once('/')).map_or("", |(_, length)| length);
+        if block.is_none() || canonical_ipv6(&format!("{address}/{length}")) != block {
+            let message = format!("Address {address} does not fall within the subnet's address range");
+            return Err(Fault::new("InvalidParameterValue", message));
+        }
+        let address = address.to_string();
+        if taken.contains(&address) || store.interfaces.values().any(|own| own.ipv6.contains(&address)) {
+            return Err(Fault::new("InvalidIPAddress.InUse", format!("Address {address} is in use.")));
+        }
+        taken.push(address);
+    }
+    Ok(taken)
 }
 
 /// Returns free addresses of a subnet, for one that takes them.
@@ -116,9 +139,16 @@ fn unassign(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 fn assign_ipv6(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.need("NetworkInterfaceId")?;
-    let count = usize::try_from(input.int("Ipv6AddressCount")?.unwrap_or(1)).unwrap_or(0);
     let subnet_id = own(scope.ec2(), id)?.subnet_id.clone();
-    let taken = take_ipv6(scope, &subnet_id, count)?;
+    let named = input.texts("Ipv6Addresses");
+    let taken = match input.int("Ipv6AddressCount")? {
+        Some(_) if !named.is_empty() => {
+            let message = "Ipv6AddressCount and Ipv6Addresses cannot be specified together.";
+            return Err(Fault::new("InvalidParameterCombination", message));
+        }
+        None if !named.is_empty() => take_named_ipv6(scope.ec2(), &subnet_id, &named)?,
+        count => take_ipv6(scope, &subnet_id, usize::try_from(count.unwrap_or(1)).unwrap_or(0))?,
+    };
     own_mut(scope.ec2_mut(), id)?.ipv6.extend(taken.clone());
     Ok(tree! { "networkInterfaceId": id, "assignedIpv6Addresses": taken })
 }

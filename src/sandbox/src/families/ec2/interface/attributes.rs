@@ -10,7 +10,7 @@ use crate::tree::Tree;
 
 pub const MODIFY: Operation = write(
     "ModifyNetworkInterfaceAttribute",
-    &["NetworkInterfaceId", "Description", "SourceDestCheck", "SecurityGroupId", "Attachment"],
+    &["NetworkInterfaceId", "Description", "SourceDestCheck", "SecurityGroupId", "Attachment", "EnablePrimaryIpv6"],
     modify,
 );
 pub const DESCRIBE: Operation =
@@ -20,7 +20,7 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.need("NetworkInterfaceId")?;
     let vpc_id = own(scope.ec2(), id)?.vpc_id.clone();
     let groups = input.texts("SecurityGroupId");
-    let given = ["Description", "SourceDestCheck", "SecurityGroupId", "Attachment"];
+    let given = ["Description", "SourceDestCheck", "SecurityGroupId", "Attachment", "EnablePrimaryIpv6"];
     if given.iter().filter(|member| input.has(member)).count() != 1 {
         let message = "Exactly one attribute may be modified by a call.";
         return Err(Fault::new("InvalidParameterCombination", message));
@@ -32,7 +32,19 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         Some(attachment) => Some((attachment.need("AttachmentId")?, attachment.bool("DeleteOnTermination")?)),
         None => None,
     };
+    let has_primary = input.bool("EnablePrimaryIpv6")?;
     let interface = own_mut(scope.ec2_mut(), id)?;
+    match has_primary {
+        Some(true) if interface.ipv6.is_empty() => {
+            let message = format!("The network interface '{id}' has no IPv6 address.");
+            return Err(Fault::new("InvalidParameterValue", message));
+        }
+        Some(false) if interface.has_primary_ipv6 => {
+            let message = "A primary IPv6 address stays as long as the network interface.";
+            return Err(Fault::new("InvalidParameterValue", message));
+        }
+        _ => interface.has_primary_ipv6 |= has_primary == Some(true),
+    }
     if let Some((attachment_id, is_deleted)) = attachment {
         let missing = || {
             let message = format!("The networkInterface attachment ID '{attachment_id}' does not exist");

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LaunchTemplate, PAGING, data, missing_version, number};
 use crate::families::ec2::filters::{Filters, one};
+use crate::families::ec2::instance::image_id;
 use crate::families::ec2::shape;
 use crate::families::page::page;
 use crate::families::{Operation, read, token, write};
@@ -33,6 +34,7 @@ pub const DESCRIBE: Operation = read(
         "LaunchTemplateVersion",
         "MinVersion",
         "MaxVersion",
+        "ResolveAlias",
         "Filter",
         "MaxResults",
         "NextToken",
@@ -144,8 +146,19 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         }
     }
     let page = page(&PAGING, input, passing)?;
-    let set = page.items.into_iter().map(|(id, template, number)| shown(id, template, number));
-    Ok(tree! { "launchTemplateVersionSet": Tree::list(set), "nextToken": page.next })
+    let resolves = input.bool("ResolveAlias")? == Some(true);
+    let mut set = Vec::new();
+    for (id, template, number) in page.items {
+        let mut shown = shown(id, template, number);
+        let data = &template.versions[&number].data;
+        if resolves && data.has("ImageId") {
+            let image = image_id(scope, data)?;
+            let resolved = shown.at("launchTemplateData").cloned().unwrap_or_default().with("imageId", image);
+            shown.set("launchTemplateData", resolved);
+        }
+        set.push(shown);
+    }
+    Ok(tree! { "launchTemplateVersionSet": set, "nextToken": page.next })
 }
 
 fn filter_values(template: &LaunchTemplate, number: u64, name: &str) -> Option<Vec<String>> {
@@ -236,5 +249,22 @@ mod tests {
         let deleted = deleted.unwrap();
         assert_eq!(deleted.list_at("successfullyDeletedLaunchTemplateVersionSet").len(), 1);
         assert_eq!(deleted.list_at("unsuccessfullyDeletedLaunchTemplateVersionSet").len(), 2);
+    }
+
+    #[test]
+    fn images_by_parameter_are_resolved_where_that_is_asked() {
+        let cloud = Cloud::new();
+        let folder = "/aws/service/eks/optimized-ami/1.33/amazon-linux-2023/x86_64/standard/recommended";
+        let alias = format!("resolve:ssm:{folder}/image_id");
+        let data = tree! { "ImageId": alias.as_str() };
+        let made = tree! { "LaunchTemplateName": "t-1", "LaunchTemplateData": data };
+        cloud.ec2("CreateLaunchTemplate", made).unwrap();
+        let image = |resolves: bool| {
+            let input = tree! { "LaunchTemplateName": "t-1", "ResolveAlias": resolves };
+            let answer = cloud.ec2("DescribeLaunchTemplateVersions", input).unwrap();
+            answer.list_at("launchTemplateVersionSet")[0].need("launchTemplateData.imageId").unwrap().to_owned()
+        };
+        let expected = crate::facts::image_of_parameter(folder).unwrap().id(crate::testing::REGION);
+        assert_eq!((image(false), image(true)), (alias.clone(), expected));
     }
 }

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::kinds;
+use super::routes::gateway_missing;
 use crate::families::{Operation, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
 use crate::tree::Tree;
 
-pub const ASSOCIATE: Operation = write("AssociateRouteTable", &["RouteTableId", "SubnetId"], associate);
+pub const ASSOCIATE: Operation = write("AssociateRouteTable", &["RouteTableId", "SubnetId", "GatewayId"], associate);
 pub const DISASSOCIATE: Operation = write("DisassociateRouteTable", &["AssociationId"], disassociate);
 pub const REPLACE: Operation = write("ReplaceRouteTableAssociation", &["AssociationId", "RouteTableId"], replace);
 
@@ -17,17 +19,26 @@ pub const REPLACE: Operation = write("ReplaceRouteTableAssociation", &["Associat
 pub struct Association {
     /// Its id, `rtbassoc-…`.
     pub id: String,
-    /// The subnet; nothing for the main table of a VPC.
+    /// The subnet.
     pub subnet_id: Option<String>,
+    /// The internet gateway, for what comes in by it.
+    #[serde(default)]
+    pub gateway_id: Option<String>,
 }
 
 impl Association {
+    /// Returns whether it is that of a VPC with its main table.
+    pub fn is_main(&self) -> bool {
+        self.subnet_id.is_none() && self.gateway_id.is_none()
+    }
+
     pub fn shown(&self, table_id: &str) -> Tree {
         tree! {
             "routeTableAssociationId": self.id.as_str(),
             "routeTableId": table_id,
-            "main": self.subnet_id.is_none(),
+            "main": self.is_main(),
             "subnetId": self.subnet_id.as_deref(),
+            "gatewayId": self.gateway_id.as_deref(),
             "associationState": tree! { "state": "associated" },
         }
     }
@@ -46,14 +57,27 @@ fn find(scope: &Scope<'_>, id: &str) -> Result<(String, Association), Fault> {
 }
 
 fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let (table_id, subnet_id) = (input.need("RouteTableId")?, input.need("SubnetId")?);
-    let subnet = scope.ec2().subnet(subnet_id)?.clone();
-    if scope.ec2_mut().route_table_mut(table_id)?.vpc_id != subnet.vpc_id {
-        let message = format!("route table {table_id} and subnet {subnet_id} belong to different networks");
+    let table_id = input.need("RouteTableId")?;
+    let (subnet_id, gateway_id) = (input.text("SubnetId")?, input.text("GatewayId")?);
+    let (what, id, vpc_id) = match (subnet_id, gateway_id) {
+        (Some(id), None) => ("subnet", id, Some(scope.ec2().subnet(id)?.vpc_id.clone())),
+        (None, Some(id)) => {
+            kinds::check(scope.ec2(), id, "igw").map_err(|_| gateway_missing(id))?;
+            ("gateway", id, scope.ec2().internet_gateways[id].vpc_id.clone())
+        }
+        (None, None) => return Err(Fault::missing("subnetId")),
+        (Some(_), Some(_)) => {
+            let message = "The request must contain exactly one of subnetId or gatewayId";
+            return Err(Fault::new("InvalidParameterCombination", message));
+        }
+    };
+    if Some(&scope.ec2_mut().route_table_mut(table_id)?.vpc_id) != vpc_id.as_ref() {
+        let message = format!("route table {table_id} and {what} {id} belong to different networks");
         return Err(Fault::new("InvalidParameterValue", message));
     }
     let mut associations = scope.ec2().route_tables.values().flat_map(|table| &table.associations);
-    if let Some(other) = associations.find(|own| own.subnet_id.as_deref() == Some(subnet_id)) {
+    let is_taken = |own: &&Association| [own.subnet_id.as_deref(), own.gateway_id.as_deref()].contains(&Some(id));
+    if let Some(other) = associations.find(is_taken) {
         let message = format!(
             "the specified association for route table {table_id} conflicts with an existing association: {}",
             other.id
@@ -61,7 +85,8 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("Resource.AlreadyAssociated", message));
     }
     let id = scope.ids().ec2("rtbassoc");
-    let association = Association { id: id.clone(), subnet_id: Some(subnet_id.to_owned()) };
+    let (subnet_id, gateway_id) = (subnet_id.map(str::to_owned), gateway_id.map(str::to_owned));
+    let association = Association { id: id.clone(), subnet_id, gateway_id };
     scope.ec2_mut().route_table_mut(table_id)?.associations.push(association);
     Ok(tree! { "associationId": id, "associationState": tree! { "state": "associated" } })
 }
@@ -69,7 +94,7 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn disassociate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.need("AssociationId")?;
     let (table_id, association) = find(scope, id)?;
-    if association.subnet_id.is_none() {
+    if association.is_main() {
         let message = format!("cannot disassociate the main route table association {id}");
         return Err(Fault::new("InvalidParameterValue", message));
     }
@@ -89,7 +114,7 @@ fn replace(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let new = scope.ids().ec2("rtbassoc");
     let store = scope.ec2_mut();
     store.route_table_mut(&from)?.associations.retain(|own| own.id != id);
-    let replaced = Association { id: new.clone(), subnet_id: association.subnet_id };
+    let replaced = Association { id: new.clone(), ..association };
     store.route_table_mut(to)?.associations.push(replaced);
     Ok(tree! { "newAssociationId": new, "associationState": tree! { "state": "associated" } })
 }

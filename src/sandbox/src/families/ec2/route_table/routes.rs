@@ -193,7 +193,7 @@ impl Target {
     }
 }
 
-fn gateway_missing(id: &str) -> Fault {
+pub fn gateway_missing(id: &str) -> Fault {
     Fault::new("InvalidGatewayID.NotFound", format!("The gateway ID '{id}' does not exist"))
 }
 

@@ -184,6 +184,13 @@ pub fn end(scope: &mut Scope<'_>, name: &str, id: &str, cause: &str) {
     }
 }
 
+/// Ends an instance whose end somebody holds up.
+pub fn end_at_once(scope: &mut Scope<'_>, name: &str, id: &str) {
+    if member(scope, name, id).is_some_and(|own| own.lifecycle == Lifecycle::TerminatingWait) {
+        begin_to_end(scope, name, id);
+    }
+}
+
 fn begin_to_end(scope: &mut Scope<'_>, name: &str, id: &str) {
     if let Some(own) = member(scope, name, id) {
         (own.lifecycle, own.waits) = (Lifecycle::Terminating, None);

@@ -31,6 +31,7 @@ pub fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let cause =
         format!("At {} a user request force deleted AutoScalingGroup changing the desired capacity to 0.", scope.now);
     for id in ids {
+        balance::end_at_once(scope, name, &id);
         balance::end(scope, name, &id, &cause);
     }
     wake(scope, name, SOON);

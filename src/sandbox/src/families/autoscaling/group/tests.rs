@@ -237,6 +237,21 @@ fn all_hooks_have_to_let_an_instance_go_on() {
 }
 
 #[test]
+fn force_waits_for_no_hook() {
+    let groups = Groups::new(Cloud::new());
+    groups.call("CreateAutoScalingGroup", groups.input(0, 1, 1)).unwrap();
+    let hook = tree! { "LifecycleHookName": "h", "LifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING" };
+    groups.call("PutLifecycleHook", hook).unwrap();
+    groups.cloud.wait(MINUTE);
+    groups.call("SetDesiredCapacity", tree! { "DesiredCapacity": 0 }).unwrap();
+    groups.cloud.wait(MINUTE);
+    assert_eq!(groups.states(), ["Terminating:Wait"]);
+    groups.call("DeleteAutoScalingGroup", tree! { "ForceDelete": "true" }).unwrap();
+    groups.cloud.wait(2 * MINUTE);
+    assert_eq!(groups.shown(), None);
+}
+
+#[test]
 fn a_refresh_replaces_all_instances() {
     let groups = Groups::new(Cloud::new());
     groups.call("CreateAutoScalingGroup", groups.input(2, 2, 2)).unwrap();

@@ -13,7 +13,12 @@ const NO_OPERATIONS: &[&str] = &["clone", "config"];
 fn calls(text: &str, found: &mut BTreeSet<(String, String)>) {
     let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     for client in CLIENTS {
-        for (at, accessor) in text.match_indices(&format!(".{client}().")) {
+        let mut accessors = vec![format!(".{client}().")];
+        // A closure may stand for the client: `let group = || aws.autoscaling().clone();`.
+        for (at, _) in text.match_indices(&format!("=||aws.{client}().clone();")) {
+            accessors.extend(text[..at].rsplit("let").next().map(|name| format!("={name}().")));
+        }
+        for (at, accessor) in accessors.iter().flat_map(|accessor| text.match_indices(accessor.as_str())) {
             let rest = &text[at + accessor.len()..];
             let name = rest.split('(').next().unwrap_or_default();
             if !NO_OPERATIONS.contains(&name) && name.chars().all(|next| next.is_ascii_alphanumeric() || next == '_') {

@@ -12,6 +12,7 @@ mod processes;
 mod refresh;
 mod schedule;
 mod tags;
+mod traffic;
 mod warm_pool;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,7 @@ pub const FAMILIES: &[&Family] = &[
     &refresh::FAMILY,
     &schedule::FAMILY,
     &tags::FAMILY,
+    &traffic::FAMILY,
     &warm_pool::FAMILY,
 ];
 

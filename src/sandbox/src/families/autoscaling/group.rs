@@ -14,7 +14,7 @@ pub(crate) use delete::delete as remove;
 pub use size::Sizes;
 
 use super::balance::{self, SOON, wake};
-use super::{Activity, Member, activity, describe, hooks, refresh, schedule, tags, validation, warm_pool};
+use super::{Activity, Member, activity, describe, hooks, refresh, schedule, tags, traffic, validation, warm_pool};
 use crate::families::iam::ensure_service_linked_role;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
@@ -57,7 +57,9 @@ macro_rules! members {
             $($own,)*
             "AutoScalingGroupName",
             "LaunchTemplate",
+            "LaunchConfigurationName",
             "MixedInstancesPolicy",
+            "PlacementGroup",
             "MinSize",
             "MaxSize",
             "DesiredCapacity",
@@ -86,7 +88,8 @@ macro_rules! members {
 }
 
 /// Members of a creation.
-const CREATE: &[&str] = members!("LifecycleHookSpecificationList", "Tags");
+const CREATE: &[&str] =
+    members!("LifecycleHookSpecificationList", "Tags", "LoadBalancerNames", "TargetGroupARNs", "TrafficSources");
 
 /// Members of a change.
 const UPDATE: &[&str] = members!();
@@ -166,6 +169,7 @@ pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(Fault::new("LimitExceeded", message));
     }
     let launch = checks::launch(scope, input)?.ok_or_else(|| validation(checks::ONE_LAUNCH))?;
+    traffic::check(input)?;
     let (subnet_ids, zones) = checks::places(scope, input)?
         .ok_or_else(|| validation("At least one Availability Zone or VPC Subnet is required."))?;
     let mut group = Group {

@@ -42,6 +42,14 @@ pub fn not_deleting(name: &str, group: &Group) -> Result<(), Fault> {
 
 /// Returns what is launched, with what is filled in; nothing where nothing is said.
 pub fn launch(scope: &Scope<'_>, input: &Tree) -> Result<Option<Tree>, Fault> {
+    // There are no launch configurations and no placement groups here.
+    if let Some(absent) = input.text("LaunchConfigurationName")?.filter(|name| !name.is_empty()) {
+        let message = format!("Launch configuration name not found - Launch configuration {absent} not found");
+        return Err(validation(message));
+    }
+    if let Some(absent) = input.text("PlacementGroup")?.filter(|name| !name.is_empty()) {
+        return Err(validation(format!("The Placement Group '{absent}' is unknown.")));
+    }
     match (input.at("LaunchTemplate"), input.at("MixedInstancesPolicy")) {
         (Some(_), Some(_)) => Err(validation(ONE_LAUNCH)),
         (Some(named), None) => Ok(Some(tree! { "LaunchTemplate": full_specification(scope, named)? })),

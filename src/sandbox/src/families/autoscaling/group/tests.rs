@@ -89,6 +89,8 @@ fn what_cannot_be_a_group_is_refused_at_once() {
     assert_eq!(code(create("DesiredCapacity", 3.into())), "ValidationError");
     assert_eq!(code(create("LaunchTemplate", Tree::Null)), "ValidationError");
     assert_eq!(code(create("VPCZoneIdentifier", "".into())), "ValidationError");
+    assert_eq!(code(create("LaunchConfigurationName", "old".into())), "ValidationError");
+    assert_eq!(code(create("TargetGroupARNs", Tree::list(["arn"]))), "ValidationError");
     let data = tree! { "ImageId": "ami-0123456789abcdef0", "InstanceType": "m5.large" };
     let bad = tree! { "LaunchTemplateName": "nodes", "LaunchTemplateData": data };
     groups.cloud.ec2("CreateLaunchTemplateVersion", bad).unwrap();

@@ -132,6 +132,14 @@ impl State {
         v4::read(text)
     }
 
+    /// Writes the state in Terraform's format.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_json(&self, writer: impl std::io::Write) -> std::io::Result<()> {
+        v4::write(self, writer)
+    }
+
     /// Returns the state in Terraform's format.
     pub fn to_json(&self) -> String {
         let mut text = Vec::new();

@@ -1,10 +1,11 @@
 //! From the model to the file's text.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use landfall_addr::{AbsResource, Mode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::pretty::TerraformFormatter;
 use super::{checks, object, outputs, wire};
@@ -26,18 +27,39 @@ pub(crate) fn sealed(state: &State, encryption: &Encryption) -> Result<Vec<u8>, 
     Ok(encryption.seal(&text, Some(about))?.into_owned())
 }
 
-fn file(state: &State) -> wire::File<'_> {
-    wire::File {
-        version: Some(4),
-        terraform_version: State::TERRAFORM_VERSION.into(),
+/// A file, as [`wire::File`] reads it.
+#[derive(Serialize)]
+struct File<'a> {
+    version: u64,
+    terraform_version: &'a str,
+    serial: u64,
+    lineage: &'a str,
+    outputs: BTreeMap<Cow<'a, str>, wire::Output<'a>>,
+    resources: Resources<'a>,
+    check_results: Option<Vec<wire::CheckResult>>,
+}
+
+/// Resources, of which one at a time is made into an entry.
+struct Resources<'a>(&'a BTreeMap<AbsResource, ResourceState>);
+
+impl Serialize for Resources<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().filter_map(resource))
+    }
+}
+
+fn file(state: &State) -> File<'_> {
+    File {
+        version: 4,
+        terraform_version: State::TERRAFORM_VERSION,
         serial: state.serial,
-        lineage: Cow::Borrowed(&state.lineage),
+        lineage: &state.lineage,
         outputs: state
             .outputs
             .iter()
             .filter_map(|(name, output)| Some((Cow::Borrowed(&**name), outputs::to_wire(output)?)))
             .collect(),
-        resources: state.resources.iter().filter_map(resource).collect(),
+        resources: Resources(&state.resources),
         check_results: state.check_results.as_ref().map(|results| results.iter().map(checks::to_wire).collect()),
     }
 }

@@ -93,9 +93,15 @@ fn write(out: impl Write + Seek, plan: &Plan, config: &Config, sources: &SourceM
     archive.start_file(MANIFEST, options)?;
     serde_json::to_writer(&mut archive, &manifest)?;
     archive.start_file(PLAN, options)?;
-    serde_json::to_writer(BufWriter::new(&mut archive), &PlanForm::of(plan))?;
+    let mut out = BufWriter::new(&mut archive);
+    serde_json::to_writer(&mut out, &PlanForm::of(plan))?;
+    out.flush()?;
+    drop(out);
     archive.start_file(STATE, options)?;
-    archive.write_all(plan.previous.to_json().as_bytes())?;
+    let mut out = BufWriter::new(&mut archive);
+    plan.previous.write_json(&mut out)?;
+    out.flush()?;
+    drop(out);
     archive.start_file(CHANGES, options)?;
     archive.write_all(&encode_changes(&plan.state_changes)?)?;
     // A module that is called twice is among the sources twice.

@@ -1,6 +1,8 @@
 //! A plan as JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -8,16 +10,17 @@ use landfall_addr::DeposedKey;
 use landfall_engine::{Action, Importing, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 use landfall_state::{Change, CheckKind, CheckObject, CheckResult, CheckStatus, State};
 use landfall_value::Value;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 
 use super::value::{decode, decode_path, encode, encode_path};
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct PlanForm {
+pub(super) struct PlanForm<'a> {
     mode: String,
-    changes: Vec<ChangeForm>,
-    drift: Vec<ChangeForm>,
+    changes: Changes<'a>,
+    drift: Changes<'a>,
     outputs: BTreeMap<String, OutputForm>,
     checks: Vec<CheckForm>,
     variables: BTreeMap<String, Json>,
@@ -30,6 +33,39 @@ pub(super) struct PlanForm {
     time: String,
     #[serde(default)]
     errored: bool,
+}
+
+/// Changes, of which one at a time has its JSON form in memory.
+struct Changes<'a>(Cow<'a, [ResourceChange]>);
+
+impl Serialize for Changes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(change_form))
+    }
+}
+
+impl<'de> Deserialize<'de> for Changes<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Vec<ResourceChange>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of changes")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut forms: A) -> Result<Self::Value, A::Error> {
+                let mut changes = Vec::new();
+                while let Some(form) = forms.next_element()? {
+                    changes.push(change(form).ok_or_else(|| A::Error::custom("a change is not valid"))?);
+                }
+                Ok(changes)
+            }
+        }
+
+        deserializer.deserialize_seq(Each).map(|changes| Self(changes.into()))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -122,9 +158,9 @@ fn named<T: Copy>(names: &[(T, &'static str)], name: &str) -> Option<T> {
     names.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
 }
 
-impl PlanForm {
+impl<'a> PlanForm<'a> {
     /// Returns the form of a plan, without its states.
-    pub fn of(plan: &Plan) -> Self {
+    pub fn of(plan: &'a Plan) -> Self {
         let output = |output: &OutputChange| OutputForm {
             before: encode(&output.before),
             after: encode(&output.after),
@@ -133,8 +169,8 @@ impl PlanForm {
         };
         Self {
             mode: name_of(MODES, plan.mode),
-            changes: plan.changes.iter().map(change_form).collect(),
-            drift: plan.drift.iter().map(change_form).collect(),
+            changes: Changes(Cow::Borrowed(&plan.changes)),
+            drift: Changes(Cow::Borrowed(&plan.drift)),
             outputs: plan.outputs.iter().map(|(name, change)| (name.to_string(), output(change))).collect(),
             checks: plan.checks.iter().map(check_form).collect(),
             variables: plan.variables.iter().map(|(name, value)| (name.to_string(), encode(value))).collect(),
@@ -170,8 +206,8 @@ impl PlanForm {
             self.relevant_attributes.iter().map(|(address, json)| Some((address.parse().ok()?, decode_path(json)?)));
         Some(Plan {
             mode: named(MODES, &self.mode)?,
-            changes: self.changes.into_iter().map(change).collect::<Option<_>>()?,
-            drift: self.drift.into_iter().map(change).collect::<Option<_>>()?,
+            changes: self.changes.0.into_owned(),
+            drift: self.drift.0.into_owned(),
             outputs: outputs.collect::<Option<_>>()?,
             checks: self.checks.into_iter().map(check).collect::<Option<_>>()?,
             variables: variables.collect::<Option<_>>()?,

@@ -88,6 +88,8 @@ type Held<'a> = (StepId, LocalBoxFuture<'a, Report>);
 /// How a sync ended, and what waited for it.
 type Synced<'a> = (Result<(), StateError>, Vec<Held<'a>>);
 
+/// Operations at work at a time, unless `-parallelism` says less. Budgets hold calls back long before; this bounds memory.
+const AT_ONCE: usize = 2_048;
 /// How many changes may wait for a sync while local steps go on.
 const UNSAVED_AT_MOST: usize = 4096;
 
@@ -139,7 +141,7 @@ impl<'a> Driver<'a> {
         mut progress: mpsc::UnboundedReceiver<(StepId, Progress)>,
     ) {
         self.save();
-        let limit = parallelism.unwrap_or(usize::MAX).max(1);
+        let limit = parallelism.unwrap_or(AT_ONCE).max(1);
         let mut running: Running<'a> = FuturesUnordered::new();
         let mut announced = false;
         for id in (0..self.waits_for.len() as u32).map(StepId) {

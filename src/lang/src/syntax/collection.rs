@@ -69,6 +69,7 @@ impl Cursor<'_> {
                 }
             }
         };
+        elements.shrink_to_fit();
         Node::new(NodeKind::Tuple(elements), open.to(self.span(close)))
     }
 
@@ -114,6 +115,7 @@ impl Cursor<'_> {
                 }
             }
         };
+        items.shrink_to_fit();
         Node::new(NodeKind::Object(items), open.to(self.span(close)))
     }
 

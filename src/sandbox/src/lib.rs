@@ -27,7 +27,7 @@ pub mod world;
 
 pub use call_log::{CallLog, Count, Run, Runs};
 pub use clock::Clock;
-pub use families::eks::join::{Node, Origin, Verdict};
+pub use families::eks::join::{Flaw, Node, Origin, Verdict};
 pub use faults::Faults;
 pub use inventory::{Inventory, Item};
 pub use protocol::Call;

@@ -2,7 +2,7 @@
 
 use landfall_diag::Diagnostic;
 use landfall_sandbox::serve::Server;
-use landfall_sandbox::{ACCESS_KEY, Item, Node, Origin, Verdict};
+use landfall_sandbox::{ACCESS_KEY, Flaw, Item, Node, Origin, Verdict};
 use serde_json::json;
 
 use super::Outcome;
@@ -93,13 +93,18 @@ fn origin(node: &Node) -> String {
 fn verdict(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Starting => "starting".to_owned(),
-        Verdict::Joined { since, is_reached: true } => format!("joined {since}"),
-        Verdict::Joined { since, is_reached: false } => {
-            format!("joined {since}; the control plane does not reach its kubelet on TCP 10250: no logs, no exec")
+        Verdict::Joined { since, flaws } => {
+            let flaws: String = flaws.iter().map(|flaw| format!("; {flaw}")).collect();
+            format!("joined {since}{flaws}")
         }
         Verdict::NotReady { cause, .. } => format!("not ready: {cause}"),
         Verdict::NotJoined { cause } => format!("not joined: {cause}"),
     }
+}
+
+/// Returns what does not work on a node that has joined.
+fn flaws(verdict: &Verdict) -> &[Flaw] {
+    if let Verdict::Joined { flaws, .. } = verdict { flaws } else { &[] }
 }
 
 fn node_json(node: &Node) -> serde_json::Value {
@@ -122,6 +127,7 @@ fn node_json(node: &Node) -> serde_json::Value {
         "state": state,
         "since": since.map(ToString::to_string),
         "cause": cause.map(ToString::to_string),
+        "flaws": flaws(&node.verdict).iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

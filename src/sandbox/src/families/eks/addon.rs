@@ -16,7 +16,7 @@ pub(super) use update::{Change, apply};
 use super::token::Token;
 use super::update::Subject;
 use super::versions::Minor;
-use super::{About, Cluster, Issue, PAGING, issue, nodes, pod_identity};
+use super::{About, Cluster, Issue, PAGING, issue, join, nodes, pod_identity};
 use crate::families::page::page;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
@@ -109,13 +109,14 @@ impl Cluster {
     }
 }
 
-/// Returns whether pods of deployments find a place.
+/// Returns whether pods of deployments find a place, from which they reach the API server.
 fn has_place(scope: &Scope<'_>, cluster: &Cluster, namespace: &str) -> bool {
     let on_fargate = || {
         let selectors = cluster.fargate_profiles.values().flat_map(|profile| &profile.selectors);
         selectors.into_iter().any(|selector| selector.namespace == namespace && selector.labels.is_empty())
     };
-    cluster.auto_mode.is_on() || nodes::has_ready(scope, cluster) || on_fargate()
+    let on_nodes = || join::has_services(cluster) && nodes::has_ready(scope, cluster);
+    cluster.auto_mode.is_on() || on_nodes() || on_fargate()
 }
 
 /// Returns the status of an add-on as AWS names it.

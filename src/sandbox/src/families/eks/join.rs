@@ -6,6 +6,7 @@
 
 mod cause;
 mod endpoints;
+mod flaw;
 mod identity;
 mod listed;
 mod machine;
@@ -18,6 +19,7 @@ mod user_data;
 use std::time::Duration;
 
 pub use cause::{Cause, Setting, WayOut};
+pub use flaw::Flaw;
 pub use listed::{Node, Origin, nodes};
 
 use super::Cluster;
@@ -44,8 +46,8 @@ pub enum Verdict {
     Joined {
         /// Since when it is ready.
         since: Timestamp,
-        /// Whether the control plane reaches its kubelet, for logs, exec and webhooks.
-        is_reached: bool,
+        /// What does not work on it all the same.
+        flaws: Vec<Flaw>,
     },
     /// It is a node, but not a ready one.
     NotReady {
@@ -108,18 +110,28 @@ pub fn verdict(scope: &Scope<'_>, cluster: &Cluster, instance_id: &str) -> Verdi
         Err(cause) => return Verdict::NotJoined { cause },
         Ok((since, role)) => (since.max(instance.since + REGISTERS), role),
     };
-    let checked = plugin::check(&node, role);
+    let checked = plugin::check(&node, role, registered);
     match checked {
         _ if registered > scope.now => Verdict::Starting,
         Err(cause) => Verdict::NotReady { since: registered, cause },
-        Ok(plugin) => {
-            let since = registered.max(plugin) + READY;
-            if since > scope.now {
-                return Verdict::Starting;
-            }
-            Verdict::Joined { since, is_reached: path::reaches_kubelet(&node) }
-        }
+        Ok(network) if network + READY > scope.now => Verdict::Starting,
+        Ok(network) => Verdict::Joined { since: network + READY, flaws: flaws(&node) },
     }
+}
+
+/// Returns what does not work on a node that is ready.
+fn flaws(node: &Candidate<'_>) -> Vec<Flaw> {
+    let is_reached = path::reaches_kubelet(node);
+    let has_services = has_services(node.cluster);
+    [(is_reached, Flaw::NotReached), (has_services, Flaw::NoServices)]
+        .into_iter()
+        .filter_map(|(works, flaw)| (!works).then_some(flaw))
+        .collect()
+}
+
+/// Returns whether pods on the nodes of a cluster reach its services, the API server among them.
+pub fn has_services(cluster: &Cluster) -> bool {
+    plugin::leads_to_services(cluster).is_some()
 }
 
 /// Returns from when on the kubelet of an instance is let in, and with which role.

@@ -155,7 +155,7 @@ pub enum Cause {
     },
     /// Nothing gives pods addresses.
     NoNetworkPlugin,
-    /// Nothing leads pods to services.
+    /// Nothing leads the network plugin to the API server, which it is told to need.
     NoProxy,
     /// The network plugin may not do its work.
     PluginNotPermitted {
@@ -306,7 +306,11 @@ impl fmt::Display for Cause {
             Self::NoNetworkPlugin => {
                 write!(f, "the cluster has no network plugin: the add-on vpc-cni is not installed")
             }
-            Self::NoProxy => write!(f, "pods do not find the API server: the add-on kube-proxy is not installed"),
+            Self::NoProxy => write!(
+                f,
+                "vpc-cni does not find the API server, which its configuration makes it need: the add-on kube-proxy is \
+                 not installed"
+            ),
             Self::PluginNotPermitted { role, action } => {
                 write!(
                     f,

@@ -1,5 +1,7 @@
 //! What makes a node ready that has registered: the network plugin, its permissions, and addresses for pods.
 
+use std::time::Duration;
+
 use super::Candidate;
 use super::cause::Cause;
 use super::identity::{self, NodeRole};
@@ -17,6 +19,10 @@ const PLACE: (&str, &str) = ("kube-system", "aws-node");
 /// What it calls.
 const IPV4: &[&str] = &["ec2:CreateNetworkInterface", "ec2:AttachNetworkInterface", "ec2:AssignPrivateIpAddresses"];
 const IPV6: &[&str] = &["ec2:AssignIpv6Addresses"];
+/// How long it waits for the API server behind its service address before it goes on without it.
+const ALONE: Duration = Duration::from_secs(30);
+/// What it cannot do without the API server, by the switches of its configuration.
+const NEEDS_API: &[&str] = &["AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG", "ENABLE_POD_ENI", "ANNOTATE_POD_IP"];
 
 /// Returns since when an add-on is installed, managed or as it came with the cluster.
 fn installed(cluster: &Cluster, name: &str) -> Option<Timestamp> {
@@ -28,17 +34,43 @@ fn installed(cluster: &Cluster, name: &str) -> Option<Timestamp> {
     (!has_failed).then_some(addon.created)
 }
 
-/// Returns from when on a node is ready.
+/// Returns since when pods on nodes reach services; nothing where they do not.
+pub fn leads_to_services(cluster: &Cluster) -> Option<Timestamp> {
+    if cluster.auto_mode.is_on() { Some(cluster.created) } else { installed(cluster, PROXY) }
+}
+
+/// Returns whether the network plugin is told to do what it cannot do without the API server.
+fn needs_api(cluster: &Cluster) -> bool {
+    let written = cluster.addons.get(PLUGIN).and_then(|addon| addon.configuration.as_deref()).unwrap_or_default();
+    let bare = written.replace([' ', '"', '\''], "");
+    NEEDS_API.iter().any(|switch| bare.contains(&format!("{switch}:true")))
+}
+
+/// Returns from when on the network plugin works on a node that has registered then. Without kube-proxy it does not
+/// find the API server, and goes on without it after a while.
+///
+/// # Errors
+/// When it needs the API server.
+fn works(cluster: &Cluster, begins: Timestamp) -> Result<Timestamp, Cause> {
+    match leads_to_services(cluster) {
+        Some(proxy) if needs_api(cluster) => Ok(begins.max(proxy)),
+        Some(proxy) => Ok(begins.max(proxy.min(begins + ALONE))),
+        None if needs_api(cluster) => Err(Cause::NoProxy),
+        None => Ok(begins + ALONE),
+    }
+}
+
+/// Returns from when on a node that registers then has a network.
 ///
 /// # Errors
 /// When it is not.
-pub fn check(node: &Candidate<'_>, role: NodeRole<'_>) -> Result<Timestamp, Cause> {
+pub fn check(node: &Candidate<'_>, role: NodeRole<'_>, registers: Timestamp) -> Result<Timestamp, Cause> {
     let cluster = node.cluster;
     if cluster.auto_mode.is_on() {
-        return Ok(cluster.created);
+        return Ok(registers);
     }
     let plugin = installed(cluster, PLUGIN).ok_or(Cause::NoNetworkPlugin)?;
-    let proxy = installed(cluster, PROXY).ok_or(Cause::NoProxy)?;
+    let works = works(cluster, registers.max(plugin))?;
     identity::may_pull(node, role)?;
     may_work(node, role)?;
     let store = node.scope.ec2();
@@ -46,7 +78,7 @@ pub fn check(node: &Candidate<'_>, role: NodeRole<'_>) -> Result<Timestamp, Caus
     if !cluster.network.is_ipv6 && !has_addresses && store.free_addresses(&node.instance.subnet_id) == 0 {
         return Err(Cause::NoAddresses { subnet: node.instance.subnet_id.clone() });
     }
-    Ok(plugin.max(proxy))
+    Ok(works)
 }
 
 /// Checks the permissions of the network plugin: those of its own role, by pod identity or by its service account, or

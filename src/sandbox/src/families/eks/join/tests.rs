@@ -117,7 +117,8 @@ impl Setup {
 
     fn joins(&self) {
         let verdict = self.verdict();
-        assert!(matches!(verdict, Verdict::Joined { is_reached: true, .. }), "{verdict:?}");
+        let Verdict::Joined { flaws, .. } = &verdict else { panic!("{verdict:?}") };
+        assert_eq!(flaws, &[]);
     }
 
     fn policy(&self, operation: &str, name: &str) {
@@ -319,7 +320,8 @@ fn security_groups_let_out_and_in() {
     let from = tree! { "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "Groups": vec![tree! { "GroupId": node }] };
     both.ec2("AuthorizeSecurityGroupIngress", tree! { "GroupId": both.group(), "IpPermissions": vec![from] });
     let verdict = both.verdict();
-    assert!(matches!(verdict, Verdict::Joined { is_reached: false, .. }), "{verdict:?}");
+    let Verdict::Joined { flaws, .. } = verdict else { panic!("{verdict:?}") };
+    assert_eq!(flaws, [Flaw::NotReached]);
 }
 
 /// Returns the main table of the VPC, which the private subnets use.
@@ -470,8 +472,43 @@ fn nodes_are_ready_by_add_ons() {
         setup_on(cloud)
     };
     without(&["kube-proxy"]).fails("the add-on vpc-cni is not installed");
-    without(&["vpc-cni"]).fails("the add-on kube-proxy is not installed");
     without(&["vpc-cni", "kube-proxy"]).joins();
+}
+
+/// Returns an instance for a cluster with the network plugin, configured so, and without kube-proxy.
+fn without_proxy(configuration: &str) -> Setup {
+    let (cloud, input) = super::super::cluster::tests::prepared();
+    cloud.call("eks", "CreateCluster", input.with("bootstrapSelfManagedAddons", false)).unwrap();
+    cloud.wait(Duration::from_secs(600));
+    let input = tree! { "clusterName": "c", "addonName": "vpc-cni", "configurationValues": configuration };
+    cloud.call("eks", "CreateAddon", input).unwrap();
+    setup_on(cloud)
+}
+
+#[test]
+fn without_kube_proxy_nodes_are_ready_later_and_have_no_services() {
+    let setup = without_proxy("{}");
+    setup.ec2("RunInstances", setup.launch.clone());
+    setup.cloud.wait(REGISTERS + READY + Duration::from_secs(10));
+    assert_eq!(setup.now(), Verdict::Starting);
+    setup.cloud.wait(Duration::from_secs(20));
+    let Verdict::Joined { flaws, since } = setup.now() else { panic!("{:?}", setup.now()) };
+    assert_eq!(flaws, [Flaw::NoServices]);
+    setup.eks("CreateAddon", tree! { "clusterName": "c", "addonName": "kube-proxy" });
+    assert_eq!(setup.now(), Verdict::Joined { flaws: Vec::new(), since });
+}
+
+#[test]
+fn some_settings_of_the_network_plugin_need_kube_proxy() {
+    for configuration in [
+        r#"{"env":{"AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG":"true"}}"#,
+        "env:\n  ENABLE_POD_ENI: 'true'\n",
+        r#"{ "env": { "ANNOTATE_POD_IP": "true" } }"#,
+    ] {
+        without_proxy(configuration).fails("the add-on kube-proxy is not installed");
+    }
+    let setup = without_proxy(r#"{"env":{"ENABLE_POD_ENI":"false"}}"#);
+    assert!(matches!(setup.verdict(), Verdict::Joined { .. }));
 }
 
 #[test]

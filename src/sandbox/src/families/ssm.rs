@@ -39,8 +39,9 @@ impl Scope<'_> {
     }
 }
 
+/// Returns the error for a parameter that is not there. AWS sends it without a message; its documentation has this one.
 fn not_found() -> Fault {
-    Fault::new("ParameterNotFound", "")
+    Fault::new("ParameterNotFound", "The parameter couldn't be found. Verify the name and try again.")
 }
 
 fn validation(message: impl Into<String>) -> Fault {

@@ -56,7 +56,7 @@ pub fn make_default_vpc(scope: &mut Scope<'_>) {
     let id = make_vpc(scope, block("172.31.0.0/16"), "default");
     let gateway_id = scope.ids().ec2("igw");
     for ((name, zone_id), third) in facts::zones(scope.region).zip((0u8..=240).step_by(16)) {
-        let mut subnet = Subnet::new(&id, block(&format!("172.31.{third}.0/20")), (name, zone_id));
+        let mut subnet = Subnet::new(&id, Some(block(&format!("172.31.{third}.0/20"))), (name, zone_id));
         (subnet.is_default, subnet.maps_public_ip) = (true, true);
         let subnet_id = scope.ids().ec2("subnet");
         scope.ec2_mut().join_acl(&subnet_id, &id);

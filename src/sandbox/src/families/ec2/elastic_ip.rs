@@ -123,7 +123,10 @@ impl Scope<'_> {
         kinds::check(store, allocation_id, "eipalloc")?;
         kinds::check(store, interface_id, "eni")?;
         let interface = &store.interfaces[interface_id];
-        let private_ip = private_ip.unwrap_or(interface.addresses[0]);
+        let private_ip = private_ip.or(interface.primary()).ok_or_else(|| {
+            let message = format!("Network interface '{interface_id}' has no private IPv4 address");
+            Fault::new("InvalidParameterValue", message)
+        })?;
         if !interface.addresses.contains(&private_ip) {
             let message = format!("Network interface '{interface_id}' does not have the private address {private_ip}");
             return Err(Fault::new("InvalidParameterValue", message));
@@ -151,7 +154,8 @@ impl Scope<'_> {
             address.association = Some(association);
         }
         // The elastic address replaces a public one that the subnet gave.
-        if let Some(interface) = store.interfaces.get_mut(interface_id).filter(|own| own.addresses[0] == private_ip) {
+        if let Some(interface) = store.interfaces.get_mut(interface_id).filter(|own| own.primary() == Some(private_ip))
+        {
             interface.public_ip = None;
         }
         Ok(id)

@@ -152,11 +152,13 @@ impl Scope<'_> {
         self.check_new_interfaces(1, groups.len())?;
         let mut wanted: Vec<Ipv4Addr> = new.address.into_iter().collect();
         wanted.extend(new.secondary);
-        let count = new.secondary_count + usize::from(new.address.is_none());
+        // What services make needs an IPv4 address.
+        let is_native = subnet.is_native() && new.requester.is_none();
+        let count = new.secondary_count + usize::from(new.address.is_none() && !is_native);
         let addresses = addresses::take(self.ec2(), &new.subnet_id, &wanted, count)?;
         let ipv6_count = new.ipv6_count.max(usize::from(subnet.assigns_ipv6 && !subnet.ipv6.is_empty()));
         let ipv6 = addresses::take_ipv6(self, &new.subnet_id, ipv6_count)?;
-        let public_ip = new.has_public_ip.then(|| public_address(self));
+        let public_ip = (new.has_public_ip && !is_native).then(|| public_address(self));
         let (id, hex) = (self.ids().ec2("eni"), self.ids().hex(10));
         let bytes: Vec<&str> = (0..5).map(|at| &hex[2 * at..2 * at + 2]).collect();
         let interface = Interface {
@@ -229,8 +231,13 @@ impl Store {
 
 impl Interface {
     /// Returns the interface's name in its VPC.
-    pub fn private_name(&self, region: &str) -> String {
-        private_name(self.addresses[0], region)
+    pub fn private_name(&self, region: &str) -> Option<String> {
+        self.primary().map(|address| private_name(address, region))
+    }
+
+    /// Returns its primary IPv4 address; nothing in a subnet of IPv6 alone.
+    pub fn primary(&self) -> Option<Ipv4Addr> {
+        self.addresses.first().copied()
     }
 
     /// Returns `available`, or `in-use` where it is attached.
@@ -248,7 +255,7 @@ impl Interface {
                 "ipOwnerId": scope.account,
             });
         }
-        let public_ip = self.public_ip.filter(|_| private_ip == self.addresses[0])?;
+        let public_ip = self.public_ip.filter(|_| Some(private_ip) == self.primary())?;
         Some(tree! {
             "publicIp": public_ip.to_string(),
             "publicDnsName": public_name(scope.region, public_ip),
@@ -290,7 +297,7 @@ impl Listed for Interface {
         if let Some(name) = name.strip_prefix("attachment.") {
             return attachment_filter(self.attachment.as_ref(), name);
         }
-        let association = || self.association(scope, id, self.addresses[0]);
+        let association = || self.association(scope, id, self.primary()?);
         let of_association = |member: &str| {
             Some(association().and_then(|own| own.at(member)?.as_text().map(ToOwned::to_owned)).into_iter().collect())
         };
@@ -310,9 +317,9 @@ impl Listed for Interface {
             }
             "mac-address" => one(&self.mac),
             "availability-zone" => Some(zone().into_iter().collect()),
-            "private-ip-address" => one(self.addresses[0]),
+            "private-ip-address" => Some(self.primary().iter().map(ToString::to_string).collect()),
             "addresses.private-ip-address" => Some(self.addresses.iter().map(ToString::to_string).collect()),
-            "private-dns-name" => one(self.private_name(scope.region)),
+            "private-dns-name" => Some(self.private_name(scope.region).into_iter().collect()),
             "requester-id" => Some(self.requester.iter().cloned().collect()),
             "requester-managed" => one(self.requester.is_some()),
             "source-dest-check" => one(self.checks_source),
@@ -356,17 +363,17 @@ impl Listed for Interface {
             "status": self.status(),
             "interfaceType": self.kind.as_str(),
             "macAddress": self.mac.as_str(),
-            "privateIpAddress": self.addresses[0].to_string(),
+            "privateIpAddress": self.primary().map(|address| address.to_string()),
             "privateDnsName": self.private_name(scope.region),
             "sourceDestCheck": self.checks_source,
             "groupSet": Tree::list(groups),
             "attachment": self.attachment.as_ref().map(Attachment::shown),
-            "association": self.association(scope, id, self.addresses[0]),
+            "association": self.primary().and_then(|address| self.association(scope, id, address)),
             "privateIpAddressesSet": Tree::list(addresses),
             "ipv6AddressesSet": Tree::list(self.ipv6.iter().enumerate().map(|(index, own)| {
                 tree! { "ipv6Address": own, "isPrimaryIpv6": self.has_primary_ipv6 && index == 0 }
             })),
-            "ipv6Native": false,
+            "ipv6Native": self.addresses.is_empty(),
             "denyAllIgwTraffic": false,
             "tagSet": store.tag_set(id),
         }

@@ -11,7 +11,11 @@ pub fn add(inventory: &mut Inventory<'_, '_>) {
     }
     for (id, subnet) in store.subnets.iter().filter(|(_, subnet)| !subnet.is_default) {
         let free = store.free_addresses(id);
-        inventory.add_tagged("subnet", id, format!("{} in {}, {free} addresses free", subnet.cidr, subnet.zone));
+        let state = match (subnet.cidr, subnet.ipv6.first()) {
+            (Some(cidr), _) => format!("{cidr} in {}, {free} addresses free", subnet.zone),
+            (None, block) => format!("{} in {}", block.map_or("", |block| &block.cidr), subnet.zone),
+        };
+        inventory.add_tagged("subnet", id, state);
     }
     for (id, gateway) in &store.internet_gateways {
         if !gateway.vpc_id.as_deref().is_some_and(is_default) {

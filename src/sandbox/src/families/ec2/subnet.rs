@@ -1,5 +1,6 @@
 //! Subnets.
 
+mod attribute;
 mod ipv6;
 
 use std::collections::BTreeMap;
@@ -24,24 +25,20 @@ pub const FAMILY: Family = Family {
     operations: &[
         write(
             "CreateSubnet",
-            &["VpcId", "CidrBlock", "Ipv6CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "TagSpecification"],
+            &[
+                "VpcId",
+                "CidrBlock",
+                "Ipv6CidrBlock",
+                "Ipv6Native",
+                "AvailabilityZone",
+                "AvailabilityZoneId",
+                "TagSpecification",
+            ],
             create,
         ),
         read("DescribeSubnets", list::members!("SubnetId"), list::describe::<Subnet>),
         write("DeleteSubnet", &["SubnetId"], delete),
-        write(
-            "ModifySubnetAttribute",
-            &[
-                "SubnetId",
-                "AssignIpv6AddressOnCreation",
-                "MapPublicIpOnLaunch",
-                "EnableDns64",
-                "EnableResourceNameDnsARecordOnLaunch",
-                "EnableResourceNameDnsAAAARecordOnLaunch",
-                "PrivateDnsHostnameTypeOnLaunch",
-            ],
-            modify,
-        ),
+        attribute::MODIFY,
         ipv6::ASSOCIATE,
         ipv6::DISASSOCIATE,
     ],
@@ -58,8 +55,8 @@ const RESERVED: u64 = 5;
 pub struct Subnet {
     /// Its VPC.
     pub vpc_id: String,
-    /// Its block.
-    pub cidr: Cidr,
+    /// Its block; nothing where it has IPv6 addresses alone.
+    pub cidr: Option<Cidr>,
     /// Name of its zone.
     pub zone: String,
     /// Id of its zone.
@@ -87,8 +84,9 @@ const DEPENDENTS: &[fn(&Store, &str) -> bool] =
     &[|store, subnet| store.interfaces.values().any(|interface| interface.subnet_id == subnet)];
 
 impl Subnet {
-    /// Returns a subnet as it is by default, in a zone by name and id.
-    pub fn new(vpc_id: &str, cidr: Cidr, (zone, zone_id): (&str, &str)) -> Self {
+    /// Returns a subnet as it is by default, in a zone by name and id; without an IPv4 block it is one of IPv6 alone.
+    pub fn new(vpc_id: &str, cidr: Option<Cidr>, (zone, zone_id): (&str, &str)) -> Self {
+        let is_native = cidr.is_none();
         Self {
             vpc_id: vpc_id.to_owned(),
             cidr,
@@ -96,13 +94,18 @@ impl Subnet {
             zone_id: zone_id.to_owned(),
             is_default: false,
             ipv6: Vec::new(),
-            assigns_ipv6: false,
+            assigns_ipv6: is_native,
             maps_public_ip: false,
-            dns64: false,
-            hostname_type: "ip-name".to_owned(),
+            dns64: is_native,
+            hostname_type: if is_native { "resource-name" } else { "ip-name" }.to_owned(),
             a_records: false,
-            aaaa_records: false,
+            aaaa_records: is_native,
         }
+    }
+
+    /// Returns whether it has IPv6 addresses alone.
+    pub fn is_native(&self) -> bool {
+        self.cidr.is_none()
     }
 }
 
@@ -127,13 +130,14 @@ impl Store {
     /// Returns how many addresses of a subnet are free; none of one that is not there.
     pub fn free_addresses(&self, id: &str) -> u64 {
         let used = self.addresses_of(id).count() as u64;
-        self.subnets.get(id).map_or(0, |subnet| (subnet.cidr.size() - RESERVED).saturating_sub(used))
+        let cidr = self.subnets.get(id).and_then(|subnet| subnet.cidr);
+        cidr.map_or(0, |cidr| (cidr.size() - RESERVED).saturating_sub(used))
     }
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let vpc_id = input.need("VpcId")?;
-    let cidr = checked_block(scope.ec2(), vpc_id, input.need("CidrBlock")?)?;
+    let (cidr, ipv6) = (own_block(scope.ec2(), vpc_id, input)?, input.text("Ipv6CidrBlock")?);
     let (zone, zone_id) = zone(scope, input)?;
     let tags = tags::specified(input, "subnet")?;
     if scope.ec2().subnets.values().filter(|subnet| subnet.vpc_id == vpc_id).count()
@@ -144,7 +148,7 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let id = scope.ids().ec2("subnet");
     let mut subnet = Subnet::new(vpc_id, cidr, (&zone, &zone_id));
-    if let Some(block) = input.text("Ipv6CidrBlock")? {
+    if let Some(block) = ipv6 {
         subnet.ipv6.push(Ipv6Block::new(scope, vpc_id, block)?);
     }
     let store = scope.ec2_mut();
@@ -152,6 +156,25 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     store.join_acl(&id, vpc_id);
     store.tag_new(&id, tags);
     Ok(tree! { "subnet": list::one::<Subnet>(scope, &id)? })
+}
+
+/// Returns the IPv4 block of a new subnet; nothing for one of IPv6 alone.
+fn own_block(store: &Store, vpc_id: &str, input: &Tree) -> Result<Option<Cidr>, Fault> {
+    let missing = |version: u8| {
+        let message = format!("Either 'ipv{version}CidrBlock' or 'ipv{version}IpamPoolId' should be provided.");
+        Fault::new("MissingParameter", message.replace("ipv4CidrBlock", "cidrBlock"))
+    };
+    match (input.bool("Ipv6Native")?.unwrap_or_default(), input.text("CidrBlock")?) {
+        (true, Some(_)) => {
+            let message =
+                "When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.";
+            Err(Fault::new("InvalidParameterCombination", message))
+        }
+        (true, None) if !input.has("Ipv6CidrBlock") => Err(missing(6)),
+        (true, None) => store.vpc(vpc_id).map(|_| None),
+        (false, None) => Err(missing(4)),
+        (false, Some(block)) => checked_block(store, vpc_id, block).map(Some),
+    }
 }
 
 fn checked_block(store: &Store, vpc_id: &str, text: &str) -> Result<Cidr, Fault> {
@@ -162,7 +185,7 @@ fn checked_block(store: &Store, vpc_id: &str, text: &str) -> Result<Cidr, Fault>
         return Err(Fault::new("InvalidSubnet.Range", format!("The CIDR '{text}' is invalid.")));
     }
     let mut others = store.subnets.values().filter(|subnet| subnet.vpc_id == vpc_id);
-    if others.any(|subnet| subnet.cidr.overlaps(cidr)) {
+    if others.any(|subnet| subnet.cidr.is_some_and(|own| own.overlaps(cidr))) {
         let message = format!("The CIDR '{text}' conflicts with another subnet");
         return Err(Fault::new("InvalidSubnet.Conflict", message));
     }
@@ -199,7 +222,7 @@ impl Listed for Subnet {
             "state": "available",
             "ownerId": scope.account,
             "vpcId": self.vpc_id.as_str(),
-            "cidrBlock": self.cidr.to_string(),
+            "cidrBlock": self.cidr.map(|cidr| cidr.to_string()),
             "ipv6CidrBlockAssociationSet": Tree::list(self.ipv6.iter().map(Ipv6Block::shown)),
             "availableIpAddressCount": i64::try_from(scope.ec2().free_addresses(id)).unwrap_or(i64::MAX),
             "availabilityZone": self.zone.as_str(),
@@ -209,7 +232,7 @@ impl Listed for Subnet {
             "mapCustomerOwnedIpOnLaunch": false,
             "assignIpv6AddressOnCreation": self.assigns_ipv6,
             "enableDns64": self.dns64,
-            "ipv6Native": false,
+            "ipv6Native": self.is_native(),
             "privateDnsNameOptionsOnLaunch": tree! {
                 "hostnameType": self.hostname_type.as_str(),
                 "enableResourceNameDnsARecord": self.a_records,
@@ -230,11 +253,11 @@ impl Listed for Subnet {
             "availability-zone" | "availabilityZone" => one(&self.zone),
             "availability-zone-id" | "availabilityZoneId" => one(&self.zone_id),
             "available-ip-address-count" => one(scope.ec2().free_addresses(id)),
-            "cidr-block" | "cidr" | "cidrBlock" => one(self.cidr),
+            "cidr-block" | "cidr" | "cidrBlock" => Some(self.cidr.iter().map(ToString::to_string).collect()),
             "default-for-az" | "defaultForAz" => one(self.is_default),
             "map-public-ip-on-launch" => one(self.maps_public_ip),
             "enable-dns64" => one(self.dns64),
-            "ipv6-native" => one(false),
+            "ipv6-native" => one(self.is_native()),
             "ipv6-cidr-block-association.ipv6-cidr-block" => of_ipv6(|own| &own.cidr),
             "ipv6-cidr-block-association.association-id" => of_ipv6(|own| &own.id),
             "ipv6-cidr-block-association.state" => of_ipv6(|_| "associated"),
@@ -254,34 +277,6 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     store.subnets.remove(id);
     store.tags.remove(id);
     store.forget_subnet(id);
-    Ok(tree! { "return": true })
-}
-
-fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let subnet = scope.ec2_mut().subnet_mut(input.need("SubnetId")?)?;
-    let hostname_type = input.text("PrivateDnsHostnameTypeOnLaunch")?;
-    let switches = [
-        (input.bool("AssignIpv6AddressOnCreation.Value")?, &mut subnet.assigns_ipv6),
-        (input.bool("MapPublicIpOnLaunch.Value")?, &mut subnet.maps_public_ip),
-        (input.bool("EnableDns64.Value")?, &mut subnet.dns64),
-        (input.bool("EnableResourceNameDnsARecordOnLaunch.Value")?, &mut subnet.a_records),
-        (input.bool("EnableResourceNameDnsAAAARecordOnLaunch.Value")?, &mut subnet.aaaa_records),
-    ];
-    let given = switches.iter().filter(|(value, _)| value.is_some()).count() + usize::from(hostname_type.is_some());
-    if given != 1 {
-        let message = "Exactly one attribute may be modified by a call.";
-        return Err(Fault::new("InvalidParameterCombination", message));
-    }
-    if let Some(other) = hostname_type.filter(|name| !["ip-name", "resource-name"].contains(name)) {
-        let why = "Valid values are ip-name and resource-name.";
-        return Err(Fault::invalid("privateDnsHostnameTypeOnLaunch", other, why));
-    }
-    for (value, switch) in switches {
-        *switch = value.unwrap_or(*switch);
-    }
-    if let Some(name) = hostname_type {
-        name.clone_into(&mut subnet.hostname_type);
-    }
     Ok(tree! { "return": true })
 }
 
@@ -316,5 +311,36 @@ mod tests {
         assert_eq!(create("10.1.0.0/24", "eu-central-1b"), "InvalidSubnet.Range");
         assert_eq!(create("x", "eu-central-1b"), "InvalidParameterValue");
         assert_eq!(create("10.0.2.0/24", "eu-central-1x"), "InvalidParameterValue");
+    }
+    #[test]
+    fn subnets_of_ipv6_alone_have_no_addresses_of_ipv4() {
+        let cloud = Cloud::new();
+        let input = tree! { "CidrBlock": "10.0.0.0/16", "AmazonProvidedIpv6CidrBlock": true };
+        let made = cloud.ec2("CreateVpc", input).unwrap();
+        let block = made.list_at("vpc.ipv6CidrBlockAssociationSet")[0].need("ipv6CidrBlock").unwrap();
+        let base = tree! { "VpcId": made.need("vpc.vpcId").unwrap(), "Ipv6Native": true };
+        let native = base.clone().with("Ipv6CidrBlock", block.replace("/56", "/64"));
+        assert_eq!(code(cloud.ec2("CreateSubnet", base)), "MissingParameter");
+        let both = native.clone().with("CidrBlock", "10.0.0.0/24");
+        assert_eq!(code(cloud.ec2("CreateSubnet", both)), "InvalidParameterCombination");
+        let made = cloud.ec2("CreateSubnet", native).unwrap();
+        let shown = made.at("subnet").unwrap();
+        assert!(!shown.has("cidrBlock"));
+        for member in ["ipv6Native", "assignIpv6AddressOnCreation", "enableDns64"] {
+            assert_eq!(shown.bool(member), Ok(Some(true)), "{member}");
+        }
+        assert_eq!(shown.need("privateDnsNameOptionsOnLaunch.hostnameType"), Ok("resource-name"));
+        assert_eq!(shown.bool("privateDnsNameOptionsOnLaunch.enableResourceNameDnsAAAARecord"), Ok(Some(true)));
+        assert_eq!(shown.int("availableIpAddressCount"), Ok(Some(0)));
+        let id = shown.need("subnetId").unwrap();
+        let filter = tree! { "Name": "ipv6-native", "Value": vec!["true"] };
+        let found = cloud.ec2("DescribeSubnets", tree! { "Filter": vec![filter] }).unwrap();
+        assert_eq!(found.list_at("subnetSet").len(), 1);
+        let made = cloud.ec2("CreateNetworkInterface", tree! { "SubnetId": id }).unwrap();
+        let interface = made.at("networkInterface").unwrap();
+        assert_eq!((interface.list_at("ipv6AddressesSet").len(), interface.bool("ipv6Native")), (1, Ok(Some(true))));
+        assert!(!interface.has("privateIpAddress"));
+        let with_ipv4 = tree! { "SubnetId": id, "SecondaryPrivateIpAddressCount": 1 };
+        assert_eq!(code(cloud.ec2("CreateNetworkInterface", with_ipv4)), "InsufficientFreeAddressesInSubnet");
     }
 }

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use crate::facts::{self, Image, InstanceType, image};
 use crate::families::ec2::launch_template::data;
 use crate::families::ec2::volume::NewVolume;
-use crate::families::ec2::{NewInterface, Tags, image as images, shape, tags};
+use crate::families::ec2::{NewInterface, Subnet, Tags, image as images, shape, tags};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
@@ -76,7 +76,15 @@ impl Plan {
         let subnet_id = subnet_id(scope, data)?;
         let subnet = scope.ec2().subnet(&subnet_id)?;
         let interfaces = interfaces(scope, data, &subnet_id, machine, instance_type)?;
-        let wanted: usize = interfaces.iter().filter(|device| device.existing.is_none()).map(addresses).sum();
+        let is_native = subnet.is_native();
+        if is_native && machine.hypervisor.as_deref() != Some("nitro") {
+            let message = format!(
+                "The instance type '{instance_type}' is not built on the Nitro System, which IPv6 only subnets need."
+            );
+            return Err(Fault::new("InvalidParameterCombination", message));
+        }
+        let new = interfaces.iter().filter(|device| device.existing.is_none());
+        let wanted: usize = new.map(|device| addresses(device, is_native)).sum();
         if (wanted * count) as u64 > scope.ec2().free_addresses(&subnet_id) {
             let message = "The specified subnet does not have enough free addresses to satisfy the request.";
             return Err(Fault::new("InsufficientFreeAddressesInSubnet", message));
@@ -88,7 +96,7 @@ impl Plan {
             volumes: volumes(scope, data, image)?,
             profile: profile(scope, data)?,
             tags: tags(data)?,
-            options: options(data, machine, image, &subnet.hostname_type)?,
+            options: options(data, machine, image, subnet)?,
             data: data.clone(),
             image_id,
             subnet_id,
@@ -112,8 +120,9 @@ impl Plan {
     }
 }
 
-fn addresses(device: &Device) -> usize {
-    1 + device.new.secondary.len() + device.new.secondary_count
+/// Returns how many IPv4 addresses an interface takes; in a subnet of IPv6 alone, those that are asked for.
+fn addresses(device: &Device, is_native: bool) -> usize {
+    usize::from(!is_native || device.new.address.is_some()) + device.new.secondary.len() + device.new.secondary_count
 }
 
 fn machine(instance_type: &str, image: &Image) -> Result<&'static InstanceType, Fault> {
@@ -333,7 +342,7 @@ fn tags(data: &Tree) -> Result<BTreeMap<String, Tags>, Fault> {
 }
 
 /// Returns the options of the instance by their names in answers, with what is filled in.
-fn options(data: &Tree, machine: &InstanceType, image: &Image, hostname_type: &str) -> Result<Tree, Fault> {
+fn options(data: &Tree, machine: &InstanceType, image: &Image, subnet: &Subnet) -> Result<Tree, Fault> {
     let written = shape::shown(shape::TEMPLATE_DATA, data);
     let with = |name: &str, filled: Tree| data::merged(&filled, written.at(name).unwrap_or(&Tree::object()));
     let is_v2 = image.system == facts::System::Al2023;
@@ -355,9 +364,9 @@ fn options(data: &Tree, machine: &InstanceType, image: &Image, hostname_type: &s
         "maintenanceOptions": with("maintenanceOptions", tree! { "autoRecovery": "default" }),
         "networkPerformanceOptions": with("networkPerformanceOptions", tree! { "bandwidthWeighting": "default" }),
         "privateDnsNameOptions": with("privateDnsNameOptions", tree! {
-            "hostnameType": hostname_type,
-            "enableResourceNameDnsARecord": false,
-            "enableResourceNameDnsAAAARecord": false,
+            "hostnameType": subnet.hostname_type.as_str(),
+            "enableResourceNameDnsARecord": subnet.a_records,
+            "enableResourceNameDnsAAAARecord": subnet.aaaa_records,
         }),
         "placement": with("placement", tree! { "tenancy": "default", "groupName": "" }),
     })

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Instance;
 use crate::facts::{self, System, image};
+use crate::families::ec2::dhcp_options::domain_name;
 use crate::families::ec2::elastic_ip::public_name;
 use crate::families::ec2::filters::{Filters, one};
 use crate::families::ec2::interface::Attachment;
@@ -62,6 +63,14 @@ fn public_ip(scope: &Scope<'_>, interfaces: &[(&str, &Interface)]) -> Option<std
     elastic.or(primary.public_ip)
 }
 
+/// Returns the name of an instance in its VPC: by its id where its options say so, or by its address.
+fn private_name(scope: &Scope<'_>, id: &str, instance: &Instance, primary: &Interface) -> Option<String> {
+    match instance.options.at("privateDnsNameOptions.hostnameType").and_then(Tree::as_text) {
+        Some("resource-name") => Some(format!("{id}.{}", domain_name(scope.region))),
+        _ => primary.private_name(scope.region),
+    }
+}
+
 fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
     let store = scope.ec2();
     let state = instance.state(scope.now);
@@ -77,7 +86,7 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
         "instanceId": id,
         "imageId": instance.image_id.as_str(),
         "instanceState": instance.state_shown(scope.now),
-        "privateDnsName": primary.map_or_else(String::new, |own| own.private_name(scope.region)),
+        "privateDnsName": primary.and_then(|own| private_name(scope, id, instance, own)).unwrap_or_default(),
         "dnsName": public_ip.filter(|_| has_names).map_or_else(String::new, |ip| public_name(scope.region, ip)),
         "reason": instance.reason.as_ref().map_or("", |(_, message)| message),
         "keyName": instance.key_name.as_deref(),
@@ -112,7 +121,7 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
     if is_there {
         answer.set("subnetId", instance.subnet_id.as_str());
         answer.set("vpcId", instance.vpc_id.as_str());
-        answer.set("privateIpAddress", primary.map(|own| own.addresses[0].to_string()));
+        answer.set("privateIpAddress", primary.and_then(|own| own.primary()).map(|own| own.to_string()));
         answer.set("ipAddress", public_ip.map(|ip| ip.to_string()));
         answer.set("ipv6Address", primary.and_then(|own| own.ipv6.first()));
     }

@@ -27,11 +27,12 @@ pub const UNASSIGN_IPV6: Operation =
 pub fn take(store: &Store, subnet_id: &str, wanted: &[Ipv4Addr], count: usize) -> Result<Vec<Ipv4Addr>, Fault> {
     let cidr = store.subnet(subnet_id)?.cidr;
     let mut used: BTreeSet<Ipv4Addr> = store.addresses_of(subnet_id).collect();
-    let last = u32::try_from(cidr.size() - 1).unwrap_or(u32::MAX);
+    // A subnet of IPv6 alone has none.
+    let last = cidr.map_or(0, |cidr| u32::try_from(cidr.size() - 1).unwrap_or(u32::MAX));
     let mut taken = Vec::new();
     for address in wanted {
-        let is_usable = (4..last).contains(&(address.to_bits().wrapping_sub(cidr.address(0).to_bits())));
-        if !is_usable {
+        let offset = cidr.map(|cidr| address.to_bits().wrapping_sub(cidr.address(0).to_bits()));
+        if !offset.is_some_and(|offset| (4..last).contains(&offset)) {
             let message = format!("Address {address} does not fall within the subnet's address range");
             return Err(Fault::new("InvalidParameterValue", message));
         }
@@ -40,7 +41,7 @@ pub fn take(store: &Store, subnet_id: &str, wanted: &[Ipv4Addr], count: usize) -
         }
         taken.push(*address);
     }
-    let free = (4..last).map(|offset| cidr.address(offset)).filter(|address| !used.contains(address));
+    let free = (4..last).filter_map(|offset| Some(cidr?.address(offset))).filter(|address| !used.contains(address));
     taken.extend(free.take(count));
     if taken.len() < wanted.len() + count {
         let message = "The specified subnet does not have enough free addresses to satisfy the request.";
@@ -128,7 +129,7 @@ fn assign(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn unassign(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (id, addresses) = (input.need("NetworkInterfaceId")?, parsed(input)?);
     let interface = own_mut(scope.ec2_mut(), id)?;
-    let own = &interface.addresses[1..];
+    let own = interface.addresses.get(1..).unwrap_or_default();
     if let Some(absent) = addresses.iter().find(|address| !own.contains(address)) {
         let message = format!("Some of {absent} are not assigned to interface {id} as secondary addresses");
         return Err(Fault::new("InvalidParameterValue", message));

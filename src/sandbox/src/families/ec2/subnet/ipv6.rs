@@ -86,6 +86,10 @@ fn disassociate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         Fault::new("InvalidSubnetCidrBlockAssociationID.NotFound", message)
     };
     let subnet_id = found.map(|(subnet_id, _)| subnet_id.clone()).ok_or_else(missing)?;
+    if store.subnet(&subnet_id)?.is_native() {
+        let message = format!("The IPv6 CIDR block of the IPv6 only subnet '{subnet_id}' cannot be disassociated.");
+        return Err(Fault::new("OperationNotPermitted", message));
+    }
     let has_addresses =
         store.interfaces.values().any(|interface| interface.subnet_id == subnet_id && !interface.ipv6.is_empty());
     if has_addresses {

@@ -147,7 +147,7 @@ fn check_unused(store: &Store, vpc_id: &str, association_id: &str) -> Result<(),
     }
     let Some(block) = vpc.cidrs.iter().find(|own| own.id == association_id) else { return Ok(()) };
     let mut subnets = store.subnets.values().filter(|subnet| subnet.vpc_id == vpc_id);
-    if subnets.any(|subnet| block.cidr.contains(subnet.cidr)) {
+    if subnets.any(|subnet| subnet.cidr.is_some_and(|own| block.cidr.contains(own))) {
         let message = format!(
             "The vpc CIDR block with association ID {association_id} has dependencies and cannot be disassociated."
         );

@@ -235,7 +235,7 @@ pub fn subnets(
 }
 
 fn check_address(store: &Store, subnet_id: &str, address: Ipv4Addr) -> Result<(), Fault> {
-    if !store.subnet(subnet_id)?.cidr.has(address) {
+    if !store.subnet(subnet_id)?.cidr.is_some_and(|cidr| cidr.has(address)) {
         return Err(refused(format!("Address {address} does not fall within the range of subnet {subnet_id}.")));
     }
     if store.addresses_of(subnet_id).any(|own| own == address) {

@@ -70,6 +70,11 @@ pub enum Cause {
         /// The policy of AWS that allows it.
         policy: &'static str,
     },
+    /// The subnet has no IPv4 addresses.
+    NoIpv4 {
+        /// The subnet.
+        subnet: String,
+    },
     /// The VPC resolves no names.
     NoDnsSupport {
         /// The VPC.
@@ -294,7 +299,8 @@ impl fmt::Display for Cause {
             | Self::EntryOfType { .. }
             | Self::EntryOfEarlierRole { .. }
             | Self::ConfigMapOnly { .. } => self.of_identity(f),
-            Self::NoDnsSupport { .. }
+            Self::NoIpv4 { .. }
+            | Self::NoDnsSupport { .. }
             | Self::NoDnsHostnames { .. }
             | Self::OtherVpc { .. }
             | Self::NotLetOut { .. }
@@ -396,6 +402,9 @@ impl Cause {
 
     fn of_network(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoIpv4 { subnet } => {
+                write!(f, "{subnet} has IPv6 addresses alone: nodes of EKS need an IPv4 address")
+            }
             Self::NoDnsSupport { vpc } => {
                 write!(f, "names are not resolved: enableDnsSupport is off in {vpc}")
             }

@@ -67,7 +67,7 @@ fn by_list(node: &Candidate<'_>, interface: &Interface, service: &str) -> bool {
 fn by_interface(node: &Candidate<'_>, interface: &Interface, endpoint: &VpcEndpoint) -> Result<(), bool> {
     let store = node.scope.ec2();
     let own: Vec<&Interface> = endpoint.interfaces.values().filter_map(|id| store.interfaces.get(id)).collect();
-    let addresses = own.iter().map(|own| own.addresses[0]).collect();
+    let addresses = own.iter().filter_map(|own| own.primary()).collect();
     let (here, there) = (Place::of(interface), Place { groups: &endpoint.groups, addresses });
     if !lets(store, here.groups, Direction::Egress, HTTPS, |peer| there.is_at(peer)) {
         return Err(true);

@@ -73,6 +73,9 @@ pub fn check(node: &Candidate<'_>, describes: bool) -> Result<Timestamp, Cause> 
     let Some(interface) = store.interfaces_of(node.id).first().map(|(_, interface)| *interface) else {
         return Err(Cause::NotRunning("without network interface"));
     };
+    if interface.addresses.is_empty() {
+        return Err(Cause::NoIpv4 { subnet: interface.subnet_id.clone() });
+    }
     if let Some(vpc) = store.vpcs.get(&instance.vpc_id) {
         let id = || instance.vpc_id.clone();
         if !vpc.attributes.dns_support {
@@ -118,7 +121,8 @@ fn inside(node: &Candidate<'_>, interface: &Interface) -> Result<(), Cause> {
     let Some(control_plane) = own.first().copied() else {
         return Err(Cause::ControlPlane("without network interfaces"));
     };
-    let there = Place { groups: &control_plane.groups, addresses: own.iter().map(|own| own.addresses[0]).collect() };
+    let there =
+        Place { groups: &control_plane.groups, addresses: own.iter().filter_map(|own| own.primary()).collect() };
     let here = Place::of(interface);
     if !lets(store, here.groups, Direction::Egress, API, |peer| there.is_at(peer)) {
         let groups = here.groups.to_vec();
@@ -181,7 +185,8 @@ fn by_gateway(store: &Store, gateway: &str, instance_id: &str, interface: &Inter
     }
     let interfaces = store.interfaces_of(instance_id);
     let id = interfaces.first().map_or("", |(id, _)| *id);
-    let elastic = store.address_of(id, interface.addresses[0]).map(|(_, own, _)| own.public_ip);
+    let elastic =
+        interface.primary().and_then(|address| store.address_of(id, address)).map(|(_, own, _)| own.public_ip);
     match elastic.or(interface.public_ip) {
         Some(address) => Ok(Way { address, since: Timestamp::default() }),
         None => {

@@ -8,9 +8,9 @@ import sys
 
 from differences import OF_MOTO
 from harness import Conversation
-from services import autoscaling, ec2, eks, iam, kms, logs, s3, ssm, sts
+from services import autoscaling, ec2, eks, endpoints, iam, kms, logs, s3, ssm, sts
 
-SECTIONS = [iam, sts, ec2, kms, logs, ssm, s3, autoscaling, eks]
+SECTIONS = [iam, sts, ec2, endpoints, kms, logs, ssm, s3, autoscaling, eks]
 
 
 def main():

@@ -4,6 +4,7 @@ Written from AWS's documentation and API models, not from the code of what answe
 """
 import json
 import sys
+import time
 
 import boto3
 from botocore.config import Config
@@ -102,6 +103,15 @@ class Conversation:
             self.check(what, True)
         except WaiterError as error:
             self.check(what, False, str(error))
+
+    def until(self, look, holds):
+        """Looks until what is seen holds, or patience ends; returns what was seen last."""
+        for _ in range(80 if self.is_fast else 3):
+            seen = look()
+            if holds(seen):
+                break
+            time.sleep(0.25)
+        return seen
 
     def pages(self, client, operation, key, size=None, **named):
         """Returns all items of all pages, and how many pages there were."""

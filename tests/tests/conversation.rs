@@ -42,10 +42,10 @@ fn talk(url: &str, partner: &str, least: i64) {
 fn boto3_finds_aws_in_the_sandbox() {
     let project = Project::with_files(&[]);
     let served = Served::start(&project);
-    talk(&served.1, "sandbox", 450);
+    talk(&served.1, "sandbox", 580);
 }
 
 #[test]
 fn boto3_finds_in_moto_what_it_finds_in_the_sandbox_but_for_what_is_listed() {
-    talk(Emulator::start().url(), "moto", 250);
+    talk(Emulator::start().url(), "moto", 340);
 }

@@ -1,4 +1,4 @@
-"""EC2 Auto Scaling: groups, schedules, hooks, tags."""
+"""EC2 Auto Scaling: groups, schedules, hooks, warm pools, tags."""
 import time
 
 from harness import by
@@ -10,6 +10,16 @@ def talk(talk):
         Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")["Parameter"]["Value"]
     subnets = [s["SubnetId"] for s in ec2.describe_subnets(Filters=by("default-for-az", "true"))["Subnets"]][:2]
     ec2.create_launch_template(LaunchTemplateName="asg", LaunchTemplateData={"ImageId": image, "InstanceType": "t3.micro"})
+    talk.part(groups, ec2, asg, subnets)
+    make = lambda name: asg.create_auto_scaling_group(  # noqa: E731
+        AutoScalingGroupName=name, MinSize=0, MaxSize=3, DesiredCapacity=0, VPCZoneIdentifier=subnets[0],
+        LaunchTemplate={"LaunchTemplateName": "asg", "Version": "$Latest"})
+    talk.part(hooks, asg, make)
+    talk.part(pools, asg, make)
+    ec2.delete_launch_template(LaunchTemplateName="asg")
+
+
+def groups(talk, ec2, asg, subnets):
     group = {"AutoScalingGroupName": "talk"}
     template = {"LaunchTemplateName": "asg", "Version": "$Latest"}
     places = ",".join(subnets)
@@ -76,4 +86,67 @@ def talk(talk):
             break
         time.sleep(0.5)
     talk.equal("deleted", asg.describe_auto_scaling_groups(AutoScalingGroupNames=["talk"])["AutoScalingGroups"], [])
-    ec2.delete_launch_template(LaunchTemplateName="asg")
+
+
+def instances_of(asg, name):
+    """Returns the lifecycle states of a group's instances, by id."""
+    found = asg.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    return {i["InstanceId"]: i["LifecycleState"] for group in found for i in group["Instances"]}
+
+
+def remove(talk, asg, name):
+    asg.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
+    find = lambda: asg.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]  # noqa: E731
+    talk.equal(f"{name} deleted", talk.until(find, lambda seen: not seen), [])
+
+
+def hooks(talk, asg, make):
+    make("held")
+    group = {"AutoScalingGroupName": "held"}
+    hook = {**group, "LifecycleHookName": "ask"}
+    put = lambda **named: asg.put_lifecycle_hook(  # noqa: E731
+        **hook, **{"LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING", "HeartbeatTimeout": 7200, **named})
+    put(NotificationMetadata="talk", DefaultResult="CONTINUE")
+    seen = asg.describe_lifecycle_hooks(**group, LifecycleHookNames=["ask"])["LifecycleHooks"][0]
+    talk.equal("hook reads back", (seen.get("NotificationMetadata"), seen["DefaultResult"], seen["HeartbeatTimeout"], seen.get("GlobalTimeout")),
+               ("talk", "CONTINUE", 7200, 172800))
+    talk.refused("too short a heartbeat", "ValidationError", put, HeartbeatTimeout=1)
+    talk.refused("no such transition", "ValidationError", put, LifecycleTransition="autoscaling:EC2_INSTANCE_DANCING")
+    talk.refused("hook that is not there", "ValidationError", asg.delete_lifecycle_hook, **group, LifecycleHookName="absent")
+    asg.set_desired_capacity(**group, DesiredCapacity=1)
+    states = lambda: sorted(instances_of(asg, "held").values())  # noqa: E731
+    talk.equal("held back", talk.until(states, lambda seen: seen == ["Pending:Wait"]), ["Pending:Wait"])
+    instance = next(iter(instances_of(asg, "held")))
+    talk.given("heartbeat", asg.record_lifecycle_action_heartbeat, **hook, InstanceId=instance)
+    talk.refused("no such result", "ValidationError", asg.complete_lifecycle_action, **hook, InstanceId=instance,
+                 LifecycleActionResult="PERHAPS")
+    if talk.given("answer", asg.complete_lifecycle_action, **hook, InstanceId=instance, LifecycleActionResult="CONTINUE"):
+        talk.equal("let go on", talk.until(states, lambda seen: seen == ["InService"]), ["InService"])
+    talk.refused("nothing to answer", "ValidationError", asg.complete_lifecycle_action, **hook, InstanceId=instance,
+                 LifecycleActionResult="CONTINUE", message="No active Lifecycle Action found with instance ID")
+    asg.delete_lifecycle_hook(**hook)
+    talk.equal("no hooks", asg.describe_lifecycle_hooks(**group)["LifecycleHooks"], [])
+    remove(talk, asg, "held")
+
+
+def pools(talk, asg, make):
+    make("warm")
+    group = {"AutoScalingGroupName": "warm"}
+    talk.refused("pool of no group", "ValidationError", asg.put_warm_pool, AutoScalingGroupName="absent")
+    asg.put_warm_pool(**group, MinSize=1, MaxGroupPreparedCapacity=1, PoolState="Stopped", InstanceReusePolicy={"ReuseOnScaleIn": True})
+    look = lambda: asg.describe_warm_pool(**group)  # noqa: E731
+    seen = look()["WarmPoolConfiguration"]
+    talk.equal("pool", (seen["MinSize"], seen["MaxGroupPreparedCapacity"], seen["PoolState"], seen["InstanceReusePolicy"]),
+               (1, 1, "Stopped", {"ReuseOnScaleIn": True}))
+    own = asg.describe_auto_scaling_groups(AutoScalingGroupNames=["warm"])["AutoScalingGroups"][0]
+    talk.equal("pool in group", own.get("WarmPoolConfiguration"), seen)
+    talk.refused("too small a pool", "ValidationError", asg.put_warm_pool, **group, MinSize=-1)
+    pooled = lambda: {i["InstanceId"]: i["LifecycleState"] for i in look()["Instances"]}  # noqa: E731
+    waiting = talk.until(pooled, lambda seen: list(seen.values()) == ["Warmed:Stopped"])
+    talk.equal("warmed", list(waiting.values()), ["Warmed:Stopped"])
+    asg.set_desired_capacity(**group, DesiredCapacity=1)
+    states = talk.until(lambda: instances_of(asg, "warm"), lambda seen: list(seen.values()) == ["InService"])
+    talk.equal("out of the pool", states, {id: "InService" for id in waiting})
+    asg.delete_warm_pool(**group, ForceDelete=True)
+    talk.check("no pool", "WarmPoolConfiguration" not in talk.until(look, lambda seen: "WarmPoolConfiguration" not in seen))
+    remove(talk, asg, "warm")

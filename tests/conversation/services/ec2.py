@@ -1,4 +1,6 @@
 """EC2: networks, security groups, addresses, gateways, interfaces, templates, instances."""
+import base64
+
 from harness import by, tagged, tags_of
 
 
@@ -14,6 +16,8 @@ def talk(talk):
     talk.part(interfaces, ec2, a, group)
     talk.part(templates, ec2)
     talk.part(instances, ec2, a, group)
+    talk.part(stopped, ec2, a)
+    talk.part(passwords, ec2, a)
     talk.part(volumes, ec2)
     talk.part(access_lists, ec2, vpc, b)
     talk.part(dhcp, ec2, vpc)
@@ -361,6 +365,51 @@ def instances(talk, ec2, subnet, group):
     talk.refused("no such instance", "InvalidInstanceID.NotFound", ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
     ec2.delete_key_pair(KeyName="talk")
     talk.refused("deleted key", "InvalidKeyPair.NotFound", ec2.describe_key_pairs, KeyNames=["talk"])
+
+
+def stopped(talk, ec2, subnet):
+    image = talk.client("ssm").get_parameter(
+        Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64")["Parameter"]["Value"]
+    instance = ec2.run_instances(ImageId=image, InstanceType="m5.xlarge", SubnetId=subnet, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    talk.wait(ec2, "instance_running", "large instance waiter", InstanceIds=[instance])
+    look = lambda: ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]  # noqa: E731
+    talk.equal("usual processors", look().get("CpuOptions"), {"CoreCount": 2, "ThreadsPerCore": 2})
+    talk.refused("processors while it runs", "IncorrectInstanceState", ec2.modify_instance_cpu_options, InstanceId=instance, CoreCount=1,
+                 ThreadsPerCore=1)
+    ec2.stop_instances(InstanceIds=[instance])
+    talk.wait(ec2, "instance_stopped", "large instance stopped waiter", InstanceIds=[instance])
+    talk.refused("too many processors", "InvalidParameterValue", ec2.modify_instance_cpu_options, InstanceId=instance, CoreCount=9,
+                 ThreadsPerCore=2)
+    given = talk.given("processors", ec2.modify_instance_cpu_options, InstanceId=instance, CoreCount=1, ThreadsPerCore=1)
+    if given:
+        talk.equal("processors given back", (given["InstanceId"], given["CoreCount"], given["ThreadsPerCore"]), (instance, 1, 1))
+        talk.equal("processors read back", look()["CpuOptions"], {"CoreCount": 1, "ThreadsPerCore": 1})
+    given = talk.given("reserved capacity", ec2.modify_instance_capacity_reservation_attributes, InstanceId=instance,
+                       CapacityReservationSpecification={"CapacityReservationPreference": "none"})
+    if given:
+        talk.equal("reserved capacity read back", look()["CapacityReservationSpecification"], {"CapacityReservationPreference": "none"})
+    talk.refused("no such reservation", "InvalidCapacityReservationId.NotFound", ec2.modify_instance_capacity_reservation_attributes,
+                 InstanceId=instance, CapacityReservationSpecification={
+                     "CapacityReservationTarget": {"CapacityReservationId": "cr-0123456789abcdef0"}})
+    talk.equal("no password of Linux", ec2.get_password_data(InstanceId=instance)["PasswordData"], "")
+    talk.refused("no password of nothing", "InvalidInstanceID.NotFound", ec2.get_password_data, InstanceId="i-0123456789abcdef0")
+    ec2.terminate_instances(InstanceIds=[instance])
+    talk.wait(ec2, "instance_terminated", "large instance terminated waiter", InstanceIds=[instance])
+
+
+def passwords(talk, ec2, subnet):
+    name = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Core-EKS_Optimized-1.33/image_id"
+    found = talk.given("image of Windows", talk.client("ssm").get_parameter, Name=name)
+    if not found:
+        return
+    ec2.create_key_pair(KeyName="windows")
+    instance = ec2.run_instances(ImageId=found["Parameter"]["Value"], InstanceType="m5.large", SubnetId=subnet, KeyName="windows",
+                                 MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    seen = talk.until(lambda: ec2.get_password_data(InstanceId=instance)["PasswordData"], bool)
+    talk.equal("password is sealed by a key of 2048 bits", len(base64.b64decode(seen.strip())), 256)
+    ec2.terminate_instances(InstanceIds=[instance])
+    talk.wait(ec2, "instance_terminated", "Windows terminated waiter", InstanceIds=[instance])
+    ec2.delete_key_pair(KeyName="windows")
 
 
 def volumes(talk, ec2):

@@ -1,5 +1,8 @@
-"""S3: buckets and their settings, objects, conditions, versions, uploads in parts; DynamoDB's table of locks."""
+"""S3: buckets and their settings, objects, conditions, versions, grantees, uploads in parts and checksums; DynamoDB's table of locks."""
+import base64
+import hashlib
 import json
+import zlib
 
 from harness import REGION, statement, tags_of
 
@@ -12,6 +15,8 @@ def talk(talk):
     talk.part(conditions, s3)
     talk.part(lists, s3)
     talk.part(versions, s3)
+    talk.part(grantees, s3)
+    talk.part(sums, s3)
     talk.part(parts, s3)
     talk.part(locks)
 
@@ -168,6 +173,79 @@ def versions(talk, s3):
         s3.delete_object(**key, VersionId=version)
     s3.delete_bucket(**named)
     talk.refused("deleted", "NoSuchBucket", s3.delete_bucket, **named)
+
+
+def grantees(talk, s3):
+    s3.create_bucket(Bucket="talk-grantees", CreateBucketConfiguration={"LocationConstraint": REGION})
+    key = {"Bucket": "talk-grantees", "Key": "a"}
+    put = lambda acl: s3.put_object(**key, Body=b"x", ACL=acl)  # noqa: E731
+    talk.refused("no lists", "AccessControlListNotSupported", put, "public-read", status=400)
+    put("bucket-owner-full-control")
+    s3.put_bucket_ownership_controls(Bucket="talk-grantees", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
+    talk.refused("nothing public", "AccessDenied", put, "public-read", status=403)
+    s3.delete_public_access_block(Bucket="talk-grantees")
+    talk.refused("no such list", "InvalidArgument", put, "everybody")
+    put("public-read")
+
+    def grants(**named):
+        seen = s3.get_object_acl(**named)["Grants"]
+        return [(g["Grantee"].get("URI", "owner").rsplit("/", 1)[-1], g["Permission"]) for g in seen]
+
+    only = [("owner", "FULL_CONTROL")]
+    talk.equal("public", sorted(grants(**key)), [("AllUsers", "READ")] + only)
+    s3.copy_object(Bucket="talk-grantees", Key="copy", CopySource=key)
+    talk.equal("list of copy", grants(Bucket="talk-grantees", Key="copy"), only)
+    s3.put_object_acl(**key, ACL="authenticated-read")
+    talk.equal("for the authenticated", sorted(grants(**key)), [("AuthenticatedUsers", "READ")] + only)
+    seen = s3.get_object_acl(**key)
+    readers = [g for g in seen["Grants"] if g["Permission"] == "READ"]
+    s3.put_object_acl(**key, AccessControlPolicy={"Owner": seen["Owner"], "Grants": readers})
+    talk.equal("written whole", grants(**key), [("AuthenticatedUsers", "READ")])
+    talk.refused("list of another owner", "AccessDenied", s3.put_object_acl, **key, AccessControlPolicy={
+        "Owner": {"ID": "0" * 64}, "Grants": readers})
+    s3.put_object_acl(**key, ACL="private")
+    talk.equal("private again", grants(**key), only)
+    s3.delete_objects(Bucket="talk-grantees", Delete={"Objects": [{"Key": "a"}, {"Key": "copy"}]})
+    s3.delete_bucket(Bucket="talk-grantees")
+
+
+def sums(talk, s3):
+    bodies = [b"a" * 5 * 1024 * 1024, b"b"]
+    digests = [hashlib.sha256(body).digest() for body in bodies]
+    values = [base64.b64encode(digest).decode() for digest in digests]
+    whole = base64.b64encode(hashlib.sha256(b"".join(digests)).digest()).decode() + "-2"
+    key = {"Bucket": "talk-bucket", "Key": "sums"}
+    begun = s3.create_multipart_upload(**key, ChecksumAlgorithm="SHA256")
+    talk.equal("kind of sum", (begun.get("ChecksumAlgorithm"), begun.get("ChecksumType")), ("SHA256", "COMPOSITE"))
+    upload = {**key, "UploadId": begun["UploadId"]}
+    done = [s3.upload_part(**upload, PartNumber=n, Body=body, ChecksumAlgorithm="SHA256") for n, body in enumerate(bodies, 1)]
+    talk.equal("sums of parts", [part["ChecksumSHA256"] for part in done], values)
+    talk.refused("wrong sum", "BadDigest", s3.upload_part, **upload, PartNumber=2, Body=b"b", ChecksumSHA256=values[0])
+    seen = s3.list_parts(**upload)
+    talk.equal("sums of listed parts", (seen.get("ChecksumAlgorithm"), [part.get("ChecksumSHA256") for part in seen["Parts"]]),
+               ("SHA256", values))
+    finish = lambda *sums: s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [  # noqa: E731
+        {"PartNumber": n, "ETag": part["ETag"], **({"ChecksumSHA256": own} if own else {})}
+        for n, (part, own) in enumerate(zip(done, sums), 1)]})
+    talk.refused("part without its sum", "InvalidRequest", finish, values[0], None)
+    talk.refused("part with the sum of another", "InvalidPart", finish, values[0], values[0])
+    talk.equal("sum of sums", finish(*values).get("ChecksumSHA256"), whole)
+    head = s3.head_object(**key, ChecksumMode="ENABLED")
+    talk.equal("sum at the head", (head.get("ChecksumSHA256"), head.get("ChecksumType")), (whole, "COMPOSITE"))
+    seen = s3.get_object_attributes(**key, ObjectAttributes=["Checksum", "ObjectParts", "ObjectSize"])
+    parts = seen.get("ObjectParts", {})
+    talk.equal("sums among attributes", (seen["ObjectSize"], parts.get("TotalPartsCount"),
+                                         [part.get("ChecksumSHA256") for part in parts.get("Parts", [])]),
+               (5 * 1024 * 1024 + 1, 2, values))
+    talk.refused("sum of all by SHA256", "InvalidRequest", s3.create_multipart_upload, **key, ChecksumAlgorithm="SHA256",
+                 ChecksumType="FULL_OBJECT")
+    upload = {**key, "UploadId": s3.create_multipart_upload(**key, ChecksumAlgorithm="CRC32", ChecksumType="FULL_OBJECT")["UploadId"]}
+    done = [s3.upload_part(**upload, PartNumber=n, Body=body, ChecksumAlgorithm="CRC32") for n, body in enumerate(bodies, 1)]
+    made = s3.complete_multipart_upload(**upload, ChecksumType="FULL_OBJECT", MultipartUpload={"Parts": [
+        {"PartNumber": n, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]} for n, part in enumerate(done, 1)]})
+    crc = base64.b64encode(zlib.crc32(b"".join(bodies)).to_bytes(4, "big")).decode()
+    talk.equal("sum of all", (made.get("ChecksumCRC32"), made.get("ChecksumType")), (crc, "FULL_OBJECT"))
+    s3.delete_object(**key)
 
 
 def parts(talk, s3):

@@ -34,6 +34,27 @@ fn daemons_are_well_and_deployments_need_nodes() {
 }
 
 #[test]
+fn nodes_do_not_need_kube_proxy_and_deployments_do() {
+    let (cloud, input) = prepared();
+    cloud.call("eks", "CreateCluster", input.with("bootstrapSelfManagedAddons", false)).unwrap();
+    cloud.wait(Duration::from_secs(600));
+    eks(&cloud, "CreateAddon", "vpc-cni", tree! {}).unwrap();
+    let nodes = role(&cloud, "nodes", "ec2.amazonaws.com");
+    let subnets = Tree::list(super::super::cluster::tests::shown(&cloud).texts("resourcesVpcConfig.subnetIds"));
+    let named = tree! { "clusterName": "c", "nodegroupName": "n" };
+    let input = named.clone().with("nodeRole", nodes).with("subnets", subnets);
+    cloud.call("eks", "CreateNodegroup", input).unwrap();
+    cloud.wait(Duration::from_secs(300));
+    let group = cloud.call("eks", "DescribeNodegroup", named).unwrap();
+    assert_eq!(group.need("nodegroup.status"), Ok("ACTIVE"));
+    eks(&cloud, "CreateAddon", "coredns", tree! {}).unwrap();
+    cloud.wait(TAKES);
+    assert_eq!(status(&cloud, "coredns"), "CREATING");
+    eks(&cloud, "CreateAddon", "kube-proxy", tree! {}).unwrap();
+    assert_eq!(status(&cloud, "coredns"), "ACTIVE");
+}
+
+#[test]
 fn what_is_installed_conflicts_unless_it_is_overwritten() {
     let cloud = active();
     let other = catalogue::versions("coredns", Minor(34)).pop().unwrap();

@@ -557,6 +557,25 @@ fn pods_need_addresses() {
 }
 
 #[test]
+fn nodes_need_ipv4() {
+    let setup = setup();
+    let block = tree! { "VpcId": setup.vpc(), "AmazonProvidedIpv6CidrBlock": true };
+    setup.ec2("AssociateVpcCidrBlock", block);
+    let vpcs = setup.ec2("DescribeVpcs", tree! { "VpcId": vec![setup.vpc()] });
+    let block = vpcs.list_at("vpcSet")[0].list_at("ipv6CidrBlockAssociationSet")[0].need("ipv6CidrBlock").unwrap();
+    let block = block.replace("/56", "/64");
+    let made = setup.ec2("CreateSubnet", tree! { "VpcId": setup.vpc(), "Ipv6CidrBlock": block, "Ipv6Native": true });
+    let subnet = made.need("subnet.subnetId").unwrap().to_owned();
+    let setup = setup.with("SubnetId", &subnet);
+    assert_eq!(setup.fails("has IPv6 addresses alone"), Cause::NoIpv4 { subnet });
+    let found = setup.ec2("DescribeInstances", tree! {});
+    let instance = &found.list_at("reservationSet")[0].list_at("instancesSet")[0];
+    assert!(!instance.has("privateIpAddress") && instance.has("ipv6Address"));
+    let name = format!("{}.{REGION}.compute.internal", instance.need("instanceId").unwrap());
+    assert_eq!(instance.need("privateDnsName"), Ok(name.as_str()));
+}
+
+#[test]
 fn what_is_healed_joins_later() {
     let setup = setup();
     setup.eks("DeleteAccessEntry", tree! { "clusterName": "c", "principalArn": &setup.role });

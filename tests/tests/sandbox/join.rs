@@ -1,5 +1,7 @@
 //! Each point that a node needs to join, broken in a copy of the quickstart: the sandbox names that point.
 
+use serde_json::Value;
+
 use crate::Sandboxed;
 
 /// Only self-managed nodes: the others get what they need from EKS.
@@ -18,15 +20,22 @@ fn broken(file: &str, from: &str, to: &str, words: &str) {
     cause(&sandboxed, &[], words);
 }
 
+/// Applies, and returns the only node.
 #[track_caller]
-fn cause(sandboxed: &Sandboxed, further: &[&str], words: &str) {
+fn node(sandboxed: &Sandboxed, further: &[&str]) -> Value {
     sandboxed.init();
     // What waits for nodes fails, so the apply may fail, as in life.
     let arguments = [&["apply", "-auto-approve"], &ALONE[..], further].concat();
     let run = sandboxed.0.run(&arguments);
-    let nodes = sandboxed.nodes();
+    let mut nodes = sandboxed.nodes();
     assert_eq!(nodes.len(), 1, "{nodes:?}: {}", run.text());
-    let told = nodes[0]["cause"].as_str().unwrap_or_default();
+    nodes.remove(0)
+}
+
+#[track_caller]
+fn cause(sandboxed: &Sandboxed, further: &[&str], words: &str) {
+    let node = node(sandboxed, further);
+    let told = node["cause"].as_str().unwrap_or_default();
     assert!(told.contains(words), "`{told}` instead of `{words}`");
 }
 
@@ -118,6 +127,15 @@ fn the_policy_of_the_network_plugin() {
 #[test]
 fn the_network_plugin() {
     broken("main.tf", "    vpc-cni                = {}\n", "", "the add-on vpc-cni is not installed");
+}
+
+#[test]
+fn without_kube_proxy_a_node_joins_and_reaches_no_services() {
+    let sandboxed = Sandboxed::example("quickstart");
+    sandboxed.edit("main.tf", "    kube-proxy             = {}\n", "");
+    let node = node(&sandboxed, &[]);
+    assert_eq!(node["state"], "joined", "{node}");
+    assert_eq!(node["flaws"][0], "its pods do not reach services: the add-on kube-proxy is not installed");
 }
 
 #[test]

@@ -176,14 +176,17 @@ impl Resource for Subnet {
     async fn update(aws: &Aws, change: &Change<'_, Self>, there: &Object<Self>) -> CallResult<Step> {
         let planned = change.planned;
         // An address range cannot go while addresses are assigned from it, nor be assigned from before it is there.
-        let changes_assignment = change.wants(there, |args| &args.assign_ipv6_address_on_creation);
-        if changes_assignment && !planned.assign_ipv6_address_on_creation {
+        let (assigns, is_to) = (there.args.assign_ipv6_address_on_creation, planned.assign_ipv6_address_on_creation);
+        let loses_range = there.args.ipv6_cidr_block.is_set()
+            && change.prior.is_some()
+            && change.wants(there, |args| &args.ipv6_cidr_block);
+        if assigns && (loses_range || change.wants(there, |args| &args.assign_ipv6_address_on_creation)) {
             modify(aws, there).assign_ipv6_address_on_creation(boolean(false)).send().await.answer()?;
         }
         if moves_ipv6_range(aws, change, there).await? {
             return Ok(Step::More);
         }
-        if changes_assignment && planned.assign_ipv6_address_on_creation {
+        if is_to && !assigns {
             modify(aws, there).assign_ipv6_address_on_creation(boolean(true)).send().await.answer()?;
         }
         modify_addresses(aws, change, there).await?;

@@ -51,7 +51,7 @@ pub fn instances(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         for member in &group.members {
             if ids.is_empty() || ids.contains(&member.instance_id.as_str()) {
                 let health = if member.is_unhealthy { "UNHEALTHY" } else { "HEALTHY" };
-                found.push(member.shown().with("AutoScalingGroupName", name).with("HealthStatus", health));
+                found.push(member.shown(scope).with("AutoScalingGroupName", name).with("HealthStatus", health));
             }
         }
     }

@@ -263,7 +263,7 @@ impl Group {
             "LoadBalancerNames": Tree::List(Vec::new()),
             "TargetGroupARNs": Tree::List(Vec::new()),
             "TrafficSources": Tree::List(Vec::new()),
-            "Instances": Tree::list(self.members.iter().filter(|own| own.pooled.is_none()).map(Member::shown)),
+            "Instances": Tree::list(self.members.iter().filter(|own| own.pooled.is_none()).map(|own| own.shown(scope))),
             "CreatedTime": self.created,
             "SuspendedProcesses": Tree::list(self.suspended.iter().map(|(process, reason)| {
                 tree! { "ProcessName": process, "SuspensionReason": reason }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::warm_pool::PoolState;
+use crate::scope::Scope;
 use crate::timestamp::Timestamp;
 use crate::tree;
 use crate::tree::Tree;
@@ -84,23 +85,28 @@ impl Member {
     }
 
     /// Returns how far it is, as the service names it.
-    fn state(&self) -> &'static str {
+    fn state(&self, scope: &Scope<'_>) -> &'static str {
         let Some(pooled) = self.pooled else { return self.lifecycle.name() };
         match self.lifecycle {
             Lifecycle::Pending => "Warmed:Pending",
             Lifecycle::PendingWait => "Warmed:Pending:Wait",
+            Lifecycle::InService if pooled.is_off() && !self.is_off(scope) => "Warmed:Pending",
             Lifecycle::InService => pooled.of_member(),
             Lifecycle::TerminatingWait => "Warmed:Terminating:Wait",
             Lifecycle::Terminating => "Warmed:Terminating",
         }
     }
 
-    pub(super) fn shown(&self) -> Tree {
+    fn is_off(&self, scope: &Scope<'_>) -> bool {
+        scope.ec2().instances.get(&self.instance_id).is_none_or(|own| own.state(scope.now) == "stopped")
+    }
+
+    pub(super) fn shown(&self, scope: &Scope<'_>) -> Tree {
         tree! {
             "InstanceId": self.instance_id.as_str(),
             "InstanceType": self.instance_type.as_str(),
             "AvailabilityZone": self.zone.as_str(),
-            "LifecycleState": self.state(),
+            "LifecycleState": self.state(scope),
             "HealthStatus": if self.is_unhealthy { "Unhealthy" } else { "Healthy" },
             "LaunchTemplate": &self.template,
             "ProtectedFromScaleIn": self.is_protected,

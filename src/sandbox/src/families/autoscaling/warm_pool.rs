@@ -163,7 +163,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let page = page(&PAGING, input, group.pooled())?;
     Ok(tree! {
         "WarmPoolConfiguration": group.warm_pool.as_ref().map(WarmPool::shown),
-        "Instances": Tree::list(page.items.into_iter().map(Member::shown)),
+        "Instances": Tree::list(page.items.into_iter().map(|own| own.shown(scope))),
         "NextToken": page.next,
     })
 }

@@ -57,7 +57,10 @@ impl fmt::Display for CallError {
         if self.service.is_empty() {
             return f.write_str(&self.message);
         }
-        write!(f, "{} {}: {}: {}", self.service, self.operation, self.code, self.message)?;
+        write!(f, "{} {}: {}", self.service, self.operation, self.code)?;
+        if !self.message.is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
         match &self.request_id {
             Some(id) => write!(f, " (request {id})"),
             None => Ok(()),

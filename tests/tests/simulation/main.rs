@@ -115,3 +115,15 @@ fn bad_luck_ends_in_success_or_in_a_diagnosis_from_which_the_next_run_recovers()
     let disturbances = seeds(200).map(|seed| Disturbance { seed: seed as u64, chapter: 0, at: None, is_unlucky: true });
     sweep(&story, &references, "bad luck", disturbances);
 }
+
+#[test]
+fn every_example_has_bad_luck_and_gets_over_it() {
+    const EXAMPLES: [&str; 5] = ["autoscaling", "fargate", "managed", "nodes-by-hand", "spot-fleet"];
+    for (number, example) in EXAMPLES.into_iter().enumerate() {
+        let story = Story::of(&format!("examples/{example}"), "", "");
+        let references = undisturbed(&story);
+        let of = |seed| Disturbance { seed: seed as u64, chapter: 0, at: None, is_unlucky: true };
+        // A few of each in a sample, and not the same.
+        sweep(&story, &references, example, seeds(200).skip(number).step_by(EXAMPLES.len()).map(of));
+    }
+}

@@ -16,7 +16,7 @@ const AFTERMATH: Duration = Duration::from_secs(20 * 60);
 
 /// A configuration, and what its owner does with it one after the other.
 pub struct Story {
-    pub example: &'static str,
+    pub example: String,
     pub chapters: Vec<Chapter>,
 }
 
@@ -55,14 +55,14 @@ pub struct Tally {
 
 impl Story {
     /// Returns a story of an example: it is applied, changed and destroyed.
-    pub fn of(example: &'static str, first: &str, then: &str) -> Self {
+    pub fn of(example: &str, first: &str, then: &str) -> Self {
         let chapter = |name, text: &str, mode| Chapter { name, values: values(text), mode };
         let chapters = vec![
             chapter("apply", first, PlanMode::Normal),
             chapter("update", then, PlanMode::Normal),
             chapter("destroy", then, PlanMode::Destroy),
         ];
-        Self { example, chapters }
+        Self { example: example.to_owned(), chapters }
     }
 
     /// Lives the story undisturbed.
@@ -163,7 +163,7 @@ impl Story {
 
     /// Returns a machine, and a cloud in which others live too.
     fn machine(&self, seed: u64, is_unlucky: bool) -> Machine {
-        let machine = Machine::new(self.example, seed);
+        let machine = Machine::new(&self.example, seed);
         settle_others(&machine.sandbox);
         if is_unlucky {
             machine.sandbox.set_faults(bad_luck(seed));
@@ -187,7 +187,7 @@ fn check_nothing_is_lost(machine: &Machine, foreign: &Foreign) -> Result<(), Str
     let known = machine.texts();
     let there = machine.sandbox.inventory().map_err(|error| error.to_string())?;
     // What AWS makes for us has other names.
-    let ours = there.iter().filter(|item| item.name.starts_with("landfall-quickstart") && !foreign.has(&item.id));
+    let ours = there.iter().filter(|item| item.name.starts_with("landfall-") && !foreign.has(&item.id));
     let lost: Vec<_> = ours.filter(|item| !known.contains(&item.id) && !known.contains(&item.name)).collect();
     let open = state.intents().len();
     if lost.len() > open { Err(format!("{lost:#?} are in no state, and {open} intents are open")) } else { Ok(()) }

@@ -183,7 +183,9 @@ async fn find(aws: &Aws, args: &AmiArgs) -> CallResult<Image> {
         return Err(CallError::local(CONSTRUCTION, text));
     }
     let newest = images.into_iter().max_by(|one, other| one.creation_date.cmp(&other.creation_date));
-    newest.ok_or_else(|| CallError::local(CONSTRUCTION, "no image is like that: search for something else"))
+    newest.ok_or_else(|| {
+        CallError::local(CONSTRUCTION, "the query returned no results: change the search criteria and try again")
+    })
 }
 
 fn attrs(aws: &Aws, image: &Image) -> AmiAttrs {
@@ -315,7 +317,7 @@ mod tests {
     #[test]
     fn none_and_many_are_errors() {
         let args = r#"{"owners": ["amazon"], "filter": [{"name": "architecture", "values": ["arm64"]}]}"#;
-        assert!(read(args, "").is_err_and(|error| error.message.contains("no image")));
+        assert!(read(args, "").is_err_and(|error| error.message.contains("no results")));
         assert!(read(args, TWO).is_err_and(|error| error.message.contains("3 images")));
     }
 

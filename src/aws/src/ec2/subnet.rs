@@ -444,6 +444,27 @@ mod tests {
     }
 
     #[test]
+    fn no_addresses_are_assigned_from_an_ipv6_range_while_it_moves() {
+        let mut there = there();
+        there.args.ipv6_cidr_block = "2001:db8::/64".to_owned().into();
+        there.args.assign_ipv6_address_on_creation = true;
+        there.attrs.ipv6_cidr_block_association_id = "assoc-1".to_owned();
+        let prior = there.args.clone();
+        let planned = SubnetArgs { ipv6_cidr_block: "2001:db8:1::/64".to_owned().into(), ..prior.clone() };
+        let change = Change { prior: Some(&prior), planned: &planned };
+        let assign = |on| format!("ec2 ModifySubnetAttribute AssignIpv6AddressOnCreation.Value={on} SubnetId=subnet-1");
+        let (off, on) = (assign(false), assign(true));
+        let script = [(&*off, ok("")), ("ec2 DisassociateSubnetCidrBlock AssociationId=assoc-1", ok(""))];
+        let step = check_requests(&script, async |aws| Subnet::update(aws, &change, &there).await);
+        assert_eq!(step, Ok(Step::More));
+
+        there.args.ipv6_cidr_block = planned.ipv6_cidr_block.clone();
+        there.args.assign_ipv6_address_on_creation = false;
+        let step = check_requests(&[(&*on, ok(""))], async |aws| Subnet::update(aws, &change, &there).await);
+        assert_eq!(step, Ok(Step::Done));
+    }
+
+    #[test]
     fn a_subnet_in_use_sheds_interfaces_left_behind_and_is_tried_again() {
         let there = there();
         let interfaces = "<networkInterfaceSet><item><networkInterfaceId>eni-1</networkInterfaceId>\

@@ -91,6 +91,15 @@ fn mutated_states_are_read_or_refused() {
 }
 
 #[test]
+fn half_a_surrogate_pair_survives() {
+    let text = SEED.replace("1.5e3", r#""a \\ \" \ud800""#);
+    let state = read(text.as_bytes()).unwrap();
+    let mut again = Vec::new();
+    write(&state, &mut again).unwrap();
+    assert_eq!(read(&again).unwrap(), state);
+}
+
+#[test]
 fn any_bytes_are_no_steps_or_are() {
     fuzz(prop::collection::vec(any::<u8>(), 0..200), |bytes| {
         let _ = read(&bytes);

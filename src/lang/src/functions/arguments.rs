@@ -62,6 +62,11 @@ impl<'a> Arguments<'a> {
         outcome.map_err(|error| if self.secret[index] { FunctionError::new("(sensitive value)") } else { error })
     }
 
+    /// Returns whether an argument may not be shown.
+    pub(super) fn is_secret(&self, index: usize) -> bool {
+        self.secret[index]
+    }
+
     /// Returns a text of an argument as it may be shown.
     pub(super) fn shown(&self, index: usize, text: &str) -> String {
         if self.secret[index] { "(sensitive value)".into() } else { format!("{text:?}") }

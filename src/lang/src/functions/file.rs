@@ -163,7 +163,8 @@ fn clean(path: &str) -> String {
 fn template_file(arguments: &Arguments<'_>) -> Outcome {
     refuse_nesting(arguments, "templatefile")?;
     let text = read_text(arguments)?;
-    render(arguments, arguments.text(0), &text)
+    let name = if arguments.is_secret(0) { "(sensitive value)" } else { arguments.text(0) };
+    render(arguments, name, &text)
 }
 
 fn template_string(arguments: &Arguments<'_>) -> Outcome {

@@ -93,15 +93,9 @@ fn write(out: impl Write + Seek, plan: &Plan, config: &Config, sources: &SourceM
     archive.start_file(MANIFEST, options)?;
     serde_json::to_writer(&mut archive, &manifest)?;
     archive.start_file(PLAN, options)?;
-    let mut out = BufWriter::new(&mut archive);
-    serde_json::to_writer(&mut out, &PlanForm::of(plan))?;
-    out.flush()?;
-    drop(out);
+    buffered(&mut archive, |out| Ok(serde_json::to_writer(out, &PlanForm::of(plan))?))?;
     archive.start_file(STATE, options)?;
-    let mut out = BufWriter::new(&mut archive);
-    plan.previous.write_json(&mut out)?;
-    out.flush()?;
-    drop(out);
+    buffered(&mut archive, |out| Ok(plan.previous.write_json(out)?))?;
     archive.start_file(CHANGES, options)?;
     archive.write_all(&encode_changes(&plan.state_changes)?)?;
     // A module that is called twice is among the sources twice.
@@ -112,6 +106,16 @@ fn write(out: impl Write + Seek, plan: &Plan, config: &Config, sources: &SourceM
     }
     archive.finish()?.flush()?;
     Ok(())
+}
+
+/// Writes in pieces of a size that the compression likes, to the last one.
+fn buffered<W: Write>(
+    out: W,
+    write: impl FnOnce(&mut BufWriter<W>) -> Result<(), PlanFileError>,
+) -> Result<(), PlanFileError> {
+    let mut out = BufWriter::new(out);
+    write(&mut out)?;
+    Ok(out.flush()?)
 }
 
 fn is_config(name: &str) -> bool {

@@ -137,7 +137,6 @@ pub(super) fn json(event: &Event) -> Option<Line> {
                 }
             }
         }
-        Event::Refreshed { .. } => Line::new("log", message?),
         Event::ReadStarted { address } => {
             let hook = json!({ "resource": resource(address), "action": "read" });
             Line::new("apply_start", message?).with("hook", hook)
@@ -195,7 +194,7 @@ pub(super) fn json(event: &Event) -> Option<Line> {
                 if *failed { ("provision_errored", "failed") } else { ("provision_complete", "complete") };
             Line::new(kind, format!("{address}: ({provisioner}) Provisioning {word}")).with("hook", hook)
         }
-        Event::Interrupted { .. } => Line::new("log", message?.trim()),
+        Event::Refreshed { .. } | Event::Interrupted { .. } => Line::new("log", message?.trim()),
     })
 }
 

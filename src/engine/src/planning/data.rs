@@ -242,19 +242,12 @@ impl<'a> Planner<'a> {
     /// to be made that is known only because its resource type foretells it, such as an ARN: the object is not there to
     /// be asked for.
     fn relies_on_a_promise(&self, id: BlockId) -> bool {
-        let mut seen = BTreeSet::new();
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            if self.graph.references(id).iter().any(|(module, reference)| self.is_promised(*module, reference)) {
-                return true;
-            }
-            let dependencies = self.graph.node(id).dependencies.iter();
-            open.extend(dependencies.filter(|id| self.graph.node(**id).resource().is_none()));
-        }
-        false
+        let is_passed = |other| other == id || self.graph.node(other).resource().is_none();
+        let takes_promise = |other| {
+            let mut references = self.graph.references(other).into_iter();
+            is_passed(other) && references.any(|(module, reference)| self.is_promised(module, reference))
+        };
+        self.leads_to(vec![id], takes_promise, is_passed)
     }
 
     /// Returns whether a block takes values, directly or through blocks without objects, from one whose objects are

@@ -17,7 +17,7 @@ pub fn filter(name: &str, values: Vec<String>) -> Vec<Filter> {
     vec![Filter::builder().name(name).set_values(Some(values)).build()]
 }
 
-/// Answers `observe_many` from one `describe` for up to 200 ids each. What no answer names is gone.
+/// Answers `observe_many` from one `describe`. What it does not name is gone.
 ///
 /// `describe` filters by id (never lists ids: one that is missing would fail the call), `id_of` names what came back,
 /// `observed` makes an object of it.
@@ -33,7 +33,7 @@ where
     D: Future<Output = CallResult<Vec<T>>>,
 {
     let id_of = |item: &T| id_of(item).map(ToOwned::to_owned);
-    let found = by_chunk(known, VALUES_PER_FILTER, describe, id_of).await;
+    let found = described(known, describe, id_of).await;
     let answer = |(known, found): (&Known<R>, CallResult<Option<T>>)| match found? {
         Some(item) => observed(known, &item),
         None => Ok(Observed::Gone),
@@ -41,10 +41,9 @@ where
     known.iter().zip(found).map(answer).collect()
 }
 
-/// Describes many objects, up to `size` in one call: what was found for each, in order.
-pub async fn by_chunk<R, T, D>(
+/// Describes many objects in one call: what was found for each, in order.
+pub async fn described<R, T, D>(
     known: &[Known<R>],
-    size: usize,
     describe: impl Fn(Vec<String>) -> D,
     id_of: impl Fn(&T) -> Option<String>,
 ) -> Vec<CallResult<Option<T>>>
@@ -53,19 +52,13 @@ where
     T: Clone,
     D: Future<Output = CallResult<Vec<T>>>,
 {
-    let mut answers = Vec::with_capacity(known.len());
-    for chunk in known.chunks(size) {
-        let ids = chunk.iter().map(|known| known.id().to_owned()).collect();
-        match describe(ids).await {
-            Ok(items) => {
-                let found: BTreeMap<String, T> =
-                    items.into_iter().filter_map(|item| Some((id_of(&item)?, item))).collect();
-                answers.extend(chunk.iter().map(|known| Ok(found.get(known.id()).cloned())));
-            }
-            Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
+    match describe(known.iter().map(|known| known.id().to_owned()).collect()).await {
+        Ok(items) => {
+            let found: BTreeMap<String, T> = items.into_iter().filter_map(|item| Some((id_of(&item)?, item))).collect();
+            known.iter().map(|known| Ok(found.get(known.id()).cloned())).collect()
         }
+        Err(error) => known.iter().map(|_| Err(error.clone())).collect(),
     }
-    answers
 }
 
 /// Answers `observe_many` of objects that a parent lists, with one `list` for each parent.

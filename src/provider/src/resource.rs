@@ -67,8 +67,8 @@ pub trait Resource: Send + Sync + 'static {
     /// Tells what is there.
     fn observe(client: &Self::Client, known: &Known<Self>) -> impl Future<Output = CallResult<Observed<Self>>> + Send;
 
-    /// Tells what is there for many objects; one answer each, in order. Override where one call serves many, and say how
-    /// many in [`READ_AT_ONCE`](Self::READ_AT_ONCE). All are of one provider configuration and region.
+    /// Tells what is there for many objects, [`READ_AT_ONCE`](Self::READ_AT_ONCE) at the most; one answer each, in order.
+    /// Override where one call serves many. All are of one provider configuration and region.
     fn observe_many(
         client: &Self::Client,
         known: &[Known<Self>],

@@ -21,7 +21,7 @@ use landfall_provider::{
 
 use crate::client::Aws;
 use crate::convert::unless_zero;
-use crate::describe::{by_chunk, only};
+use crate::describe::{described, only};
 use crate::error::{Answer, Fault, fault, is_one_of};
 use crate::names::drawn;
 use crate::planning::{at, promise, text_at};
@@ -286,7 +286,7 @@ impl Resource for Group {
             request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer()
         };
         let name = |remote: &AutoScalingGroup| remote.auto_scaling_group_name.clone();
-        let found = by_chunk(known, NAMES_PER_CALL, describe, name).await;
+        let found = described(known, describe, name).await;
         observe::observed_many(aws, known, found).await
     }
 

@@ -1,6 +1,6 @@
 //! `aws_route`: one route of a route table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{Route as Remote, RouteTable};
 use landfall_provider::value::{Type, Value};
@@ -161,10 +161,8 @@ impl Resource for Route {
     /// Routes are parts of their tables: each table is read once.
     async fn observe_many(aws: &Aws, known: &[Known<Self>]) -> Vec<CallResult<Observed<Self>>> {
         let places: Vec<_> = known.iter().map(Place::of).collect();
-        let mut tables: Vec<_> = places.iter().flatten().map(|place| place.table.clone()).collect();
-        tables.sort();
-        tables.dedup();
-        let found = match describe_tables(aws, &tables).await {
+        let tables = places.iter().flatten().map(|place| place.table.clone()).collect();
+        let found = match describe_tables(aws, tables).await {
             Ok(found) => found,
             Err(error) => return known.iter().map(|_| Err(error.clone())).collect(),
         };
@@ -249,14 +247,14 @@ impl Place {
     }
 }
 
-async fn describe_tables(aws: &Aws, tables: &[String]) -> CallResult<BTreeMap<String, RouteTable>> {
-    let mut found = BTreeMap::new();
-    for chunk in tables.chunks(VALUES_PER_FILTER) {
-        let request = aws.ec2().describe_route_tables().set_filters(Some(filter("route-table-id", chunk.to_vec())));
-        let answer = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer()?;
-        found.extend(answer.into_iter().filter_map(|table| Some((table.route_table_id.clone()?, table))));
+async fn describe_tables(aws: &Aws, tables: BTreeSet<String>) -> CallResult<BTreeMap<String, RouteTable>> {
+    if tables.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    Ok(found)
+    let filters = Some(filter("route-table-id", tables.into_iter().collect()));
+    let request = aws.ec2().describe_route_tables().set_filters(filters);
+    let answer = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer()?;
+    Ok(answer.into_iter().filter_map(|table| Some((table.route_table_id.clone()?, table))).collect())
 }
 
 fn observed(known: &Known<Route>, place: &Place, remote: &Remote) -> Observed<Route> {

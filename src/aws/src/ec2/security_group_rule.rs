@@ -4,7 +4,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::SecurityGroupRule as Remote;
 use landfall_provider::{
@@ -116,10 +116,9 @@ impl Resource for SecurityGroupRule {
     async fn observe_many(aws: &Aws, known: &[Known<Self>]) -> Vec<CallResult<Observed<Self>>> {
         let group_of =
             |known: &Known<Self>| known.args().map(|args| args.security_group_id.clone()).unwrap_or_default();
-        let mut groups: Vec<String> = known.iter().map(group_of).collect();
-        groups.sort();
-        groups.dedup();
-        let request = aws.ec2().describe_security_group_rules().set_filters(Some(filter("group-id", groups)));
+        let groups: BTreeSet<String> = known.iter().map(group_of).collect();
+        let filters = Some(filter("group-id", groups.into_iter().collect()));
+        let request = aws.ec2().describe_security_group_rules().set_filters(filters);
         let rules = match request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await.answer() {
             Ok(rules) => rules,
             Err(error) => return known.iter().map(|_| Err(error.clone())).collect(),

@@ -178,6 +178,7 @@ impl<R: Resource> Typed<R> {
             }
         }
         let mut answers = match typed.as_slice() {
+            [] => Vec::new(),
             [one] => vec![R::observe(&client, one).await],
             many => R::observe_many(&client, many).await,
         }

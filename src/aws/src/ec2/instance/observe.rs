@@ -17,7 +17,7 @@ use super::template::{LaunchTemplate, profile_name};
 use super::{Instance, InstanceArgs, InstanceAttrs};
 use crate::client::Aws;
 use crate::convert::{from_base64, text};
-use crate::describe::{VALUES_PER_FILTER, filter};
+use crate::describe::filter;
 use crate::error::Answer;
 use crate::tags::from_service;
 
@@ -26,17 +26,13 @@ const CONCURRENT_READS: usize = 8;
 
 /// Tells what is there of many: instances and volumes in one call each, the rest one by one.
 pub async fn observe_many(aws: &Aws, known: &[Known<Instance>]) -> Vec<CallResult<Observed<Instance>>> {
-    let mut answers = Vec::with_capacity(known.len());
-    for chunk in known.chunks(VALUES_PER_FILTER) {
-        match Found::read(aws, chunk).await {
-            Ok(found) => {
-                let reads: Vec<_> = chunk.iter().map(|known| found.observed(aws, known)).collect();
-                answers.extend(futures::stream::iter(reads).buffered(CONCURRENT_READS).collect::<Vec<_>>().await);
-            }
-            Err(error) => answers.extend(chunk.iter().map(|_| Err(error.clone()))),
+    match Found::read(aws, known).await {
+        Ok(found) => {
+            let reads: Vec<_> = known.iter().map(|known| found.observed(aws, known)).collect();
+            futures::stream::iter(reads).buffered(CONCURRENT_READS).collect().await
         }
+        Err(error) => known.iter().map(|_| Err(error.clone())).collect(),
     }
-    answers
 }
 
 /// Instances and their volumes, by id.

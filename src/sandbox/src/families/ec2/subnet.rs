@@ -160,19 +160,17 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 /// Returns the IPv4 block of a new subnet; nothing for one of IPv6 alone.
 fn own_block(store: &Store, vpc_id: &str, input: &Tree) -> Result<Option<Cidr>, Fault> {
-    let missing = |version: u8| {
-        let message = format!("Either 'ipv{version}CidrBlock' or 'ipv{version}IpamPoolId' should be provided.");
-        Fault::new("MissingParameter", message.replace("ipv4CidrBlock", "cidrBlock"))
-    };
+    let missing =
+        |block, pool| Err(Fault::new("MissingParameter", format!("Either '{block}' or '{pool}' should be provided.")));
     match (input.bool("Ipv6Native")?.unwrap_or_default(), input.text("CidrBlock")?) {
         (true, Some(_)) => {
             let message =
                 "When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.";
             Err(Fault::new("InvalidParameterCombination", message))
         }
-        (true, None) if !input.has("Ipv6CidrBlock") => Err(missing(6)),
+        (true, None) if !input.has("Ipv6CidrBlock") => missing("ipv6CidrBlock", "ipv6IpamPoolId"),
         (true, None) => store.vpc(vpc_id).map(|_| None),
-        (false, None) => Err(missing(4)),
+        (false, None) => missing("cidrBlock", "ipv4IpamPoolId"),
         (false, Some(block)) => checked_block(store, vpc_id, block).map(Some),
     }
 }

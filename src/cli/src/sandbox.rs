@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     /// Further rules.
     rules: Vec<String>,
     seed: u64,
+    /// When its time starts.
+    start: Option<Timestamp>,
 }
 
 impl Settings {
@@ -45,8 +47,8 @@ impl Settings {
         if *flags == SandboxFlags::default() {
             return Ok(None);
         }
-        let detail = "-time-scale, -sandbox-fault, -sandbox-faults and -sandbox-seed are for the sandbox. Add -sandbox to \
-                      run in it.";
+        let detail = "-time-scale, -sandbox-fault, -sandbox-faults, -sandbox-seed and -sandbox-start are for the sandbox. \
+                      Add -sandbox to run in it.";
         Err(Diagnostic::error("Not in the sandbox", detail))
     }
 
@@ -70,10 +72,14 @@ impl Settings {
             (None, Some((name, text))) => text.parse().map_err(|_| malformed(&name, &text))?,
             (seed, _) => seed.unwrap_or(0),
         };
+        let start = match (flags.start, read("LANDFALL_SANDBOX_START")) {
+            (None, Some((name, text))) => Some(Timestamp::parse(&text).ok_or_else(|| malformed(&name, &text))?),
+            (start, _) => start,
+        };
         let faults = flags.faults.clone().or_else(|| environment.get("LANDFALL_SANDBOX_FAULTS").map(PathBuf::from));
         let named = environment.get("LANDFALL_SANDBOX").filter(|text| !matches!(*text, "0" | "1" | "true" | "false"));
         let file = flags.file.clone().flatten().or_else(|| named.map(PathBuf::from)).unwrap_or_else(|| FILE.into());
-        Ok(Self { file, pace, faults, rules: flags.rules.clone(), seed })
+        Ok(Self { file, pace, faults, rules: flags.rules.clone(), seed, start })
     }
 
     /// Opens the sandbox.
@@ -81,9 +87,11 @@ impl Settings {
     /// # Errors
     /// When its file or that of the faults cannot be used.
     pub fn open(&self) -> Result<Sandbox, Diagnostic> {
-        let clock = match self.pace {
-            Pace::Scaled(scale) => landfall_sandbox::Clock::scaled(scale),
-            Pace::Virtual => landfall_sandbox::Clock::virtual_time(),
+        let clock = match (self.pace, self.start) {
+            (Pace::Scaled(scale), None) => landfall_sandbox::Clock::scaled(scale),
+            (Pace::Scaled(scale), Some(start)) => landfall_sandbox::Clock::starting(start, scale),
+            (Pace::Virtual, None) => landfall_sandbox::Clock::virtual_time(),
+            (Pace::Virtual, Some(start)) => landfall_sandbox::Clock::starting(start, 0.0),
         };
         if let Some(directory) = self.file.parent() {
             let failed = |error| unusable(directory, &error);

@@ -30,15 +30,16 @@ impl Clock {
 
     /// Returns a clock that runs `scale` times as fast as the machine's, from now on.
     pub fn scaled(scale: f64) -> Self {
-        Self::from(Timestamp::of_machine(), scale)
+        Self::starting(Timestamp::of_machine(), scale)
     }
 
     /// Returns a clock that moves only by [`Clock::advance`]. It starts at the same moment in every run.
     pub fn virtual_time() -> Self {
-        Self::from(VIRTUAL_START, 0.0)
+        Self::starting(VIRTUAL_START, 0.0)
     }
 
-    fn from(base: Timestamp, scale: f64) -> Self {
+    /// Returns a clock that shows `base` now and runs `scale` times as fast as the machine's; 0 is virtual time.
+    pub fn starting(base: Timestamp, scale: f64) -> Self {
         Self(Arc::new(Inner { base, started: Instant::now(), scale, advanced: AtomicI64::new(0) }))
     }
 

@@ -13,6 +13,9 @@ use serde_json::Value;
 /// How many times as fast as the machine's the sandbox's time passes.
 const SCALE: &str = "2000";
 
+/// When that time starts: a Monday morning, so that the quickstart's schedule does not take nodes away meanwhile.
+const START: &str = "2026-11-02T09:00:00Z";
+
 /// A project in a sandbox of its own.
 struct Sandboxed(Project);
 
@@ -20,9 +23,9 @@ impl Sandboxed {
     /// Returns a copy of an example.
     fn example(name: &str) -> Self {
         let project = Project::with_example(name);
-        let project =
-            project.with_environment("LANDFALL_SANDBOX", "1").with_environment("LANDFALL_SANDBOX_TIME_SCALE", SCALE);
-        Self(project)
+        let settings = [("", "1"), ("_TIME_SCALE", SCALE), ("_START", START)];
+        let set = |project: Project, (name, value)| project.with_environment(&format!("LANDFALL_SANDBOX{name}"), value);
+        Self(settings.into_iter().fold(project, set))
     }
 
     /// Runs a command and expects this exit code.

@@ -70,6 +70,7 @@ pub(crate) fn general() -> String {
          KIND [count=N] [after=N] [probability=P], or limit NAME NUMBER.\n  \
          -sandbox-fault=RULE   One more rule; may be repeated.\n  \
          -sandbox-seed=N       Where its identifiers and its luck come from.\n  \
+         -sandbox-start=TIME   When its time starts, as 2026-11-02T09:00:00Z; else now.\n  \
          -time-scale=N         How many times as fast its time passes; \"virtual\" for no\n                        \
          waiting.\n",
         list(MAIN),

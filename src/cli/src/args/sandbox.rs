@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use landfall_sandbox::Timestamp;
+
 use super::flags::{Flags, Known, UsageError};
 
 /// What was said about the sandbox.
@@ -17,6 +19,8 @@ pub struct SandboxFlags {
     pub rules: Vec<String>,
     /// `-sandbox-seed`
     pub seed: Option<u64>,
+    /// `-sandbox-start`
+    pub start: Option<Timestamp>,
 }
 
 /// How time passes in the sandbox.
@@ -38,7 +42,7 @@ impl Pace {
     }
 }
 
-const NAMES: &[&str] = &["sandbox", "time-scale", "sandbox-fault", "sandbox-faults", "sandbox-seed"];
+const NAMES: &[&str] = &["sandbox", "time-scale", "sandbox-fault", "sandbox-faults", "sandbox-seed", "sandbox-start"];
 
 impl SandboxFlags {
     /// Takes the sandbox's flags out of the words.
@@ -76,6 +80,10 @@ impl SandboxFlags {
         self.faults = flags.value("sandbox-faults").and_then(path).or(self.faults.take());
         self.rules.extend(flags.values("sandbox-fault").map(str::to_owned));
         self.seed = flags.parsed("sandbox-seed")?.or(self.seed);
+        if let Some(text) = flags.value("sandbox-start") {
+            let detail = "-sandbox-start is when the sandbox's time starts, such as 2026-11-02T09:00:00Z.";
+            self.start = Some(Timestamp::parse(text).ok_or_else(|| UsageError::Flag(detail.to_owned()))?);
+        }
         Ok(())
     }
 }
@@ -99,6 +107,8 @@ mod tests {
         let flags = check("apply -sandbox=a/b.json -time-scale=virtual -sandbox-fault=a -sandbox-fault=b", "apply");
         assert_eq!(flags.rules, ["a", "b"]);
         assert_eq!((flags.file, flags.pace), (Some(Some("a/b.json".into())), Some(Pace::Virtual)));
+        let flags = check("plan -sandbox-start=1970-01-01T00:00:01Z", "plan");
+        assert_eq!(flags.start, Some(Timestamp::from_millis(1000)));
     }
 
     #[test]

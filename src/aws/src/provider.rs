@@ -14,7 +14,7 @@ use landfall_addr::ProviderSource;
 use landfall_diag::Diagnostics;
 use landfall_provider::value::Value;
 use landfall_provider::value::schema::Schema;
-use landfall_provider::{AnyDataSource, AnyResource, BoxFuture, Configured, Fields, Provider};
+use landfall_provider::{AnyDataSource, AnyResource, BoxFuture, Caller, Configured, Fields, Provider};
 
 use crate::registry;
 use arguments::ProviderArgs;
@@ -93,9 +93,13 @@ impl Provider for AwsProvider {
         registry::data_source_types()
     }
 
-    fn configure<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
+    fn configure<'a>(
+        &'a self,
+        config: &'a Value,
+        caller: Caller<'a>,
+    ) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
         Box::pin(async move {
-            let (aws, facts) = configure::configure(config, self.transport.as_ref()).await?;
+            let (aws, facts) = configure::configure(config, self.transport.as_ref(), caller).await?;
             Ok(Configured { client: Arc::new(aws), facts })
         })
     }

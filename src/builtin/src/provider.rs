@@ -5,7 +5,7 @@ use std::sync::Arc;
 use landfall_addr::ProviderSource;
 use landfall_diag::Diagnostics;
 use landfall_provider::{
-    AnyDataSource, AnyResource, BoxFuture, Configured, Facts, Provider, Typed, TypedDataSource, Types,
+    AnyDataSource, AnyResource, BoxFuture, Caller, Configured, Facts, Provider, Typed, TypedDataSource, Types,
 };
 use landfall_value::Value;
 use landfall_value::schema::Schema;
@@ -93,7 +93,11 @@ impl Provider for Builtin {
         self.types.data_source_names()
     }
 
-    fn configure<'a>(&'a self, _config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
+    fn configure<'a>(
+        &'a self,
+        _config: &'a Value,
+        _caller: Caller<'a>,
+    ) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
         Box::pin(async { Ok(Configured { client: Arc::new(()), facts: Facts::default() }) })
     }
 }

@@ -195,7 +195,7 @@ impl Engine {
         arguments: &Value,
     ) -> Result<Value, Diagnostics> {
         self.executor.block_on(async {
-            let configured = provider.configure(config).await?;
+            let configured = provider.configure(config, self.runtime.caller(&self.stop)).await?;
             let read = self.runtime.read_data(data, &configured.client, &self.stop, arguments);
             read.await.map_err(|error| Diagnostic::error("Reading failed", format!("{error}.")).into())
         })

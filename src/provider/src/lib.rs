@@ -34,8 +34,8 @@ pub use planning::{Facts, Overrides, Planned};
 pub use provider::{Configured, Provider};
 pub use resource::Resource;
 pub use runtime::{
-    Budgets, Cancellation, Class, Clock, FOUND, INTERRUPTED, Outcome, Progress, Receipt, Runtime, StoredObject, Target,
-    TokioClock, UNSURE, VirtualClock,
+    Budgets, Caller, Cancellation, Class, Clock, FOUND, INTERRUPTED, Outcome, Progress, Receipt, Runtime, StoredObject,
+    Target, TokioClock, UNSURE, VirtualClock,
 };
 pub use timing::{Span, Timing, parse_duration, usually};
 pub use typed::{Regions, Typed, TypedDataSource, TypedEphemeral};

@@ -5,7 +5,7 @@ use landfall_diag::Diagnostics;
 use landfall_value::Value;
 use landfall_value::schema::Schema;
 
-use crate::{AnyDataSource, AnyEphemeral, AnyResource, BoxFuture, Client, Facts};
+use crate::{AnyDataSource, AnyEphemeral, AnyResource, BoxFuture, Caller, Client, Facts};
 
 /// A provider. Unconfigured; one instance serves all its configurations.
 pub trait Provider: Send + Sync {
@@ -40,11 +40,13 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
-    /// Makes a client from a `provider` block's value, which conforms to the schema and is wholly known.
+    /// Makes a client from a `provider` block's value, which conforms to the schema and is wholly known. What it has to
+    /// ask its service goes through `caller`.
     ///
     /// # Errors
     /// What is wrong with the configuration or the credentials.
-    fn configure<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>>;
+    fn configure<'a>(&'a self, config: &'a Value, caller: Caller<'a>)
+    -> BoxFuture<'a, Result<Configured, Diagnostics>>;
 }
 
 /// A configured provider.

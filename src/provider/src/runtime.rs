@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::{AnyDataSource, AnyResource, CallResult, Client, Operation, Token};
 
+pub use attempt::Caller;
 pub use budget::{Budgets, Class};
 pub use cancellation::Cancellation;
 pub use clock::{Clock, TokioClock, VirtualClock};
@@ -66,6 +67,11 @@ impl Runtime {
     /// Returns the clock.
     pub fn clock(&self) -> &dyn Clock {
         &*self.clock
+    }
+
+    /// Returns what makes calls that are of no object.
+    pub fn caller<'a>(&'a self, cancel: &'a Cancellation) -> Caller<'a> {
+        Caller::new(self, cancel)
     }
 
     /// Creates an object: makes the create call, waits until the object is there, and makes the calls for what the

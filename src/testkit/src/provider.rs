@@ -6,8 +6,8 @@ use landfall_addr::ProviderSource;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_provider::codec::Fields;
 use landfall_provider::{
-    AnyDataSource, AnyEphemeral, AnyResource, Args, BoxFuture, Configured, Facts, Provider, Typed, TypedDataSource,
-    TypedEphemeral, Types,
+    AnyDataSource, AnyEphemeral, AnyResource, Args, BoxFuture, Caller, Configured, Facts, Provider, Typed,
+    TypedDataSource, TypedEphemeral, Types,
 };
 use landfall_value::Value;
 use landfall_value::schema::Schema;
@@ -86,7 +86,11 @@ impl Provider for TestProvider {
         self.types.ephemeral_names()
     }
 
-    fn configure<'a>(&'a self, config: &'a Value) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
+    fn configure<'a>(
+        &'a self,
+        config: &'a Value,
+        _caller: Caller<'a>,
+    ) -> BoxFuture<'a, Result<Configured, Diagnostics>> {
         Box::pin(async move {
             let args = TestProviderArgs::read(config)
                 .map_err(|error| Diagnostic::error("Invalid provider configuration", error.to_string()))?;

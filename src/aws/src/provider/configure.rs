@@ -13,7 +13,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::region::Region;
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_provider::value::Value;
-use landfall_provider::{CallError, Facts, Fields};
+use landfall_provider::{CallError, Caller, Facts, Fields, Within};
 
 use super::arguments::ProviderArgs;
 use super::{Transport, credentials, http};
@@ -25,6 +25,8 @@ use crate::tags::TagRules;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for one answer.
 const ATTEMPT: Duration = Duration::from_secs(60);
+/// For how long an endpoint is tried that is not reached: long enough for a network that has just come up.
+const UNREACHED: Duration = Duration::from_secs(3);
 /// Start of environment variables that add default tags.
 const DEFAULT_TAG_VARIABLES: &str = "TF_AWS_DEFAULT_TAGS_";
 
@@ -32,7 +34,11 @@ const DEFAULT_TAG_VARIABLES: &str = "TF_AWS_DEFAULT_TAGS_";
 ///
 /// # Errors
 /// When something in the block is refused, no region is known, or the credentials do not work.
-pub async fn configure(config: &Value, transport: Option<&Transport>) -> Result<(Aws, Facts), Diagnostics> {
+pub async fn configure(
+    config: &Value,
+    transport: Option<&Transport>,
+    caller: Caller<'_>,
+) -> Result<(Aws, Facts), Diagnostics> {
     let args = ProviderArgs::read(config).map_err(|error| {
         Diagnostic::error("Provider configuration cannot be read", format!("{error}. This is a bug in landfall."))
     })?;
@@ -47,7 +53,7 @@ pub async fn configure(config: &Value, transport: Option<&Transport>) -> Result<
         tags: tag_rules(&args),
         config: with_roles(&args, config, transport),
     };
-    let account = account(&args, &setup).await?;
+    let account = account(&args, &setup, caller).await?;
     let aws = Aws::new(Setup { account: account.clone(), ..setup });
     let partition = aws.partition();
     let facts = Facts {
@@ -190,7 +196,7 @@ fn with_roles(args: &ProviderArgs, config: SdkConfig, transport: Option<&Transpo
     if transport.is_some() {
         return config;
     }
-    let mut sts = aws_sdk_sts::config::Builder::from(&config);
+    let mut sts = aws_sdk_sts::config::Builder::from(&config).retry_config(RetryConfig::standard());
     if let Some(endpoint) = endpoints(args).remove("sts") {
         sts.set_endpoint_url(Some(endpoint));
     }
@@ -220,12 +226,14 @@ fn tag_rules(args: &ProviderArgs) -> TagRules {
 }
 
 /// Asks whose credentials these are, which also tells whether they work.
-async fn account(args: &ProviderArgs, setup: &Setup) -> Result<Option<String>, Diagnostics> {
+async fn account(args: &ProviderArgs, setup: &Setup, caller: Caller<'_>) -> Result<Option<String>, Diagnostics> {
     if args.skip_requesting_account_id == Some(true) {
         return Ok(None);
     }
     let aws = Aws::new(setup.clone());
-    let identity = aws.sts().get_caller_identity().send().await.answer();
+    let sts = aws.sts();
+    let ask = || async { sts.get_caller_identity().send().await.answer() };
+    let identity = caller.read("sts", &patience, ask).await;
     let identity = identity.map_err(|error| why_not(&error, &sts_endpoint(setup, &aws)))?;
     let account = identity.account.unwrap_or_default();
     let is_allowed = args.allowed_account_ids.as_ref().is_none_or(|allowed| allowed.contains(&account));
@@ -240,6 +248,16 @@ async fn account(args: &ProviderArgs, setup: &Setup) -> Result<Option<String>, D
     Ok(Some(account))
 }
 
+/// Returns for how long it is worth asking again: not at all without credentials, shortly where nothing is reached.
+fn patience(error: &CallError) -> Option<Within> {
+    let unreached = (error.code == DISPATCH).then_some(UNREACHED)?;
+    Some(Within(if lacks_credentials(error) { Duration::ZERO } else { unreached }))
+}
+
+fn lacks_credentials(error: &CallError) -> bool {
+    error.code == DISPATCH && ["credential", "identity"].iter().any(|word| error.message.contains(word))
+}
+
 /// Returns where STS is asked, as far as the configuration tells.
 fn sts_endpoint(setup: &Setup, aws: &Aws) -> String {
     let own = setup.endpoints.get("sts").cloned().or_else(|| std::env::var("AWS_ENDPOINT_URL_STS").ok());
@@ -252,7 +270,7 @@ fn sts_endpoint(setup: &Setup, aws: &Aws) -> String {
 /// Returns what to tell a user whose credentials could not be checked.
 fn why_not(error: &CallError, endpoint: &str) -> Diagnostics {
     let (summary, advice) = match error.code.as_str() {
-        DISPATCH if error.message.contains("credential") || error.message.contains("identity") => (
+        _ if lacks_credentials(error) => (
             "No valid AWS credentials found",
             "Set `AWS_PROFILE`, or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or sign in with\n\n    aws sso login",
         ),
@@ -277,9 +295,12 @@ fn sentence(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use aws_credential_types::Credentials;
     use aws_credential_types::provider::SharedCredentialsProvider;
     use aws_smithy_runtime_api::client::http::SharedHttpClient;
+    use landfall_provider::{Budgets, Cancellation, Runtime, VirtualClock};
 
     use super::*;
     use crate::test_support::{Canned, check_requests_over, conformed, fails, ok, tag_map};
@@ -291,7 +312,8 @@ mod tests {
         let outcome = check_requests_over(script, async |replay| {
             let credentials = SharedCredentialsProvider::new(Credentials::for_tests());
             let transport = Transport { http: SharedHttpClient::new(replay), credentials };
-            configure(&config, Some(&transport)).await
+            let runtime = Runtime::new(Arc::new(VirtualClock::new()), Arc::new(Budgets::new()));
+            configure(&config, Some(&transport), runtime.caller(&Cancellation::new())).await
         });
         outcome.map_err(|diagnostics| diagnostics.into_iter().map(|diagnostic| diagnostic.summary).collect())
     }
@@ -327,6 +349,22 @@ mod tests {
             let refused = check_configure(&config, &[(WHO, account())]).err();
             assert_eq!(refused, Some(vec!["AWS account not allowed".to_owned()]));
         }
+    }
+
+    #[test]
+    fn a_service_that_is_busy_is_asked_again() {
+        let config = r#"{"region": "eu-central-1"}"#;
+        let script =
+            [(WHO, fails("Throttling", "Rate exceeded")), (WHO, fails("InternalFailure", "")), (WHO, account())];
+        assert!(check_configure(config, &script).is_ok());
+    }
+
+    #[test]
+    fn an_endpoint_that_is_not_reached_is_tried_for_seconds_and_lacking_credentials_are_told_at_once() {
+        let error = |message: &str| patience(&CallError::local(DISPATCH, message)).map(|Within(limit)| limit);
+        assert_eq!(error("connection refused"), Some(UNREACHED));
+        assert_eq!(error("the credential provider was not enabled"), Some(Duration::ZERO));
+        assert!(patience(&CallError::local("ExpiredToken", "")).is_none());
     }
 
     #[test]

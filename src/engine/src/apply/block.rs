@@ -73,8 +73,8 @@ impl<'a> Driver<'a> {
             return Begun::Failed;
         }
         let value = value.unmarked_deep();
-        let block = id;
-        Begun::Running(Box::pin(async move { Report::Configured(block, provider.configure(&value).await) }))
+        let caller = self.context.runtime.caller(self.context.abandon);
+        Begun::Running(Box::pin(async move { Report::Configured(id, provider.configure(&value, caller).await) }))
     }
 
     /// Finds out what the instances of a resource block are.

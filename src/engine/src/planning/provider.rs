@@ -45,7 +45,8 @@ impl<'a> Planner<'a> {
             return Visit::Done;
         }
         let value = value.unmarked_deep();
-        Visit::Waiting(Box::pin(async move { Answer::Configured(provider.configure(&value).await) }))
+        let caller = self.context.runtime.caller(self.context.stop);
+        Visit::Waiting(Box::pin(async move { Answer::Configured(provider.configure(&value, caller).await) }))
     }
 
     pub(super) fn resume_provider(&mut self, id: BlockId, answer: Result<Configured, Diagnostics>) -> Visit<'a> {

@@ -53,6 +53,8 @@ const TRANSIENT: &[&str] = &[
 const THROTTLED_ATTEMPTS: u32 = 25;
 /// Attempts against faults that pass.
 const TRANSIENT_ATTEMPTS: u32 = 6;
+/// For how long a read is worth further attempts.
+const READ_LIMIT: Duration = Duration::from_secs(5 * 60);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 const LONGEST_NAMED_DELAY: Duration = Duration::from_secs(10);
@@ -69,6 +71,56 @@ pub(super) struct Attempts<'a> {
     pub progress: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
+/// Makes calls that are of no object, such as those that configure a provider.
+#[derive(Clone, Copy)]
+pub struct Caller<'a> {
+    runtime: &'a Runtime,
+    cancel: &'a Cancellation,
+}
+
+impl<'a> Caller<'a> {
+    /// Returns a caller that stops trying when it is told so.
+    pub(super) fn new(runtime: &'a Runtime, cancel: &'a Cancellation) -> Self {
+        Self { runtime, cancel }
+    }
+
+    /// Makes a call that changes nothing, within the service's budget; it is tried again where that is worth it. `retry`
+    /// names further errors and for how long, as [`crate::Resource::retry`] does.
+    ///
+    /// # Errors
+    /// What the last attempt failed with.
+    pub async fn read<T, F: Future<Output = CallResult<T>>>(
+        &self,
+        service: &str,
+        retry: &(dyn Fn(&CallError) -> Option<Within> + Sync),
+        call: impl Fn() -> F,
+    ) -> CallResult<T> {
+        let attempts = self.attempts(service, retry);
+        let mut made = Made::default();
+        loop {
+            attempts.turn().await;
+            match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => attempts.wait_after(error, &mut made).await?,
+            }
+        }
+    }
+
+    /// Returns what makes one read.
+    pub(super) fn attempts<'b>(
+        &self,
+        service: &'b str,
+        retry: &'b (dyn Fn(&CallError) -> Option<Within> + Sync),
+    ) -> Attempts<'b>
+    where
+        'a: 'b,
+    {
+        let Self { runtime, cancel } = *self;
+        let deadline = Some(runtime.clock.now() + READ_LIMIT);
+        Attempts { runtime, cancel, service, class: Class::Read, deadline, retry, progress: &|_| {} }
+    }
+}
+
 /// Attempts made so far at one call.
 #[derive(Default)]
 struct Made {
@@ -83,17 +135,27 @@ impl Attempts<'_> {
     pub async fn run<T>(&self, mut call: impl AsyncFnMut() -> CallResult<T>) -> CallResult<T> {
         let mut made = Made::default();
         loop {
-            self.runtime.budgets.take(&*self.runtime.clock, self.service, self.class).await;
-            let error = match call().await {
+            self.turn().await;
+            match call().await {
                 Ok(answer) => return Ok(answer),
-                Err(error) => error,
-            };
-            let Some(delay) = self.delay(&error, &mut made) else { return Err(error) };
-            (self.progress)(Progress::Retrying { error: error.clone(), after: delay });
-            if self.pause(delay).await.is_err() {
-                return Err(error);
+                Err(error) => self.wait_after(error, &mut made).await?,
             }
         }
+    }
+
+    /// Waits until the budget has a call.
+    async fn turn(&self) {
+        self.runtime.budgets.take(&*self.runtime.clock, self.service, self.class).await;
+    }
+
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// The call's error, when no further attempt is to be made.
+    async fn wait_after(&self, error: CallError, made: &mut Made) -> CallResult<()> {
+        let Some(delay) = self.delay(&error, made) else { return Err(error) };
+        (self.progress)(Progress::Retrying { error: error.clone(), after: delay });
+        pause(self.runtime, self.cancel, delay).await.map_err(|Cancelled| error)
     }
 
     /// Returns the delay before the next attempt, or `None` if none is worth it.
@@ -120,10 +182,6 @@ impl Attempts<'_> {
             Some(deadline) if now + delay > deadline => None,
             Some(_) | None => Some(delay),
         }
-    }
-
-    async fn pause(&self, delay: Duration) -> Result<(), Cancelled> {
-        pause(self.runtime, self.cancel, delay).await
     }
 }
 

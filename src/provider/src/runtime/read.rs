@@ -1,18 +1,14 @@
 //! Reads of what is there: refresh, import, data sources.
 
-use std::time::Duration;
-
 use futures::future::join_all;
 use landfall_value::Value;
 use tokio::sync::Semaphore;
 
-use crate::runtime::attempt::{Attempts, pause};
+use crate::runtime::attempt::{Attempts, Caller, pause};
 use crate::runtime::pace::Pace;
-use crate::runtime::{Cancellation, Class, INTERRUPTED, Runtime, StoredObject, Target};
+use crate::runtime::{Cancellation, INTERRUPTED, Runtime, StoredObject, Target};
 use crate::{AnyDataSource, AnyKnown, AnyObserved, AnyResource, CallError, CallResult, Client};
 
-/// For how long a read is worth further attempts.
-const READ_LIMIT: Duration = Duration::from_secs(5 * 60);
 /// How often more an object is looked at that is not seen: a read may be of a moment before it was there.
 pub(super) const LOOKS_AT_NOTHING: u32 = 2;
 
@@ -95,22 +91,16 @@ impl Reader<'_> {
     }
 
     async fn attempt<T>(&self, call: impl AsyncFnMut() -> CallResult<T>) -> CallResult<T> {
-        let deadline = Some(self.runtime.clock.now() + READ_LIMIT);
         let retry = |error: &CallError| self.resource.retry(error);
-        let (runtime, cancel, service) = (self.runtime, self.cancel, self.resource.service());
-        let attempts =
-            Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress: &|_| {} };
-        attempts.run(call).await
+        Caller::new(self.runtime, self.cancel).attempts(self.resource.service(), &retry).run(call).await
     }
 }
 
 /// Reads the object of an import id.
 pub(super) async fn import(runtime: &Runtime, target: Target<'_>, id: &str) -> CallResult<Option<StoredObject>> {
     let Target { resource, client, cancel, progress } = target;
-    let deadline = Some(runtime.clock.now() + READ_LIMIT);
     let retry = |error: &CallError| resource.retry(error);
-    let service = resource.service();
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
+    let attempts = Attempts { progress, ..Caller::new(runtime, cancel).attempts(resource.service(), &retry) };
     attempts.run(async || one(resource, client, AnyKnown::Import(id)).await).await
 }
 
@@ -122,11 +112,8 @@ pub(super) async fn data(
     cancel: &Cancellation,
     config: &Value,
 ) -> CallResult<Value> {
-    let deadline = Some(runtime.clock.now() + READ_LIMIT);
     let retry = |error: &CallError| data.retry(error);
-    let service = data.service();
-    let progress = &|_| {};
-    let attempts = Attempts { runtime, cancel, service, class: Class::Read, deadline, retry: &retry, progress };
+    let attempts = Caller::new(runtime, cancel).attempts(data.service(), &retry);
     attempts.run(async || data.read(client, config).await).await
 }
 

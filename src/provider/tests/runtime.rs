@@ -295,6 +295,15 @@ async fn an_update_is_looked_at_again_while_reads_lag_behind() {
 }
 
 #[tokio::test]
+async fn what_the_create_call_does_not_take_is_looked_at_again_while_reads_lag_behind() {
+    let world = World::new();
+    world.cloud.lag("test_steps", 2);
+    let object = reached(world.create("test_steps", &[("name", "a".into()), ("note", "n".into())]).await);
+    assert_eq!(text(&object, "note"), "n");
+    assert_eq!(world.cloud.changes(), ["create test_steps a", "update test_steps test_steps-1 note"]);
+}
+
+#[tokio::test]
 async fn a_failed_update_returns_the_object_as_it_is() {
     let world = World::new();
     let object = reached(world.create("test_thing", &[("name", "a".into())]).await);

@@ -209,6 +209,9 @@ fn bare(args: &ThingArgs) -> ThingArgs {
     }
 }
 
+/// A call of a stepwise type that is due: what it changes, and how.
+type Due = (&'static str, fn(&mut ThingArgs, &ThingArgs));
+
 /// Makes the next of the calls of a stepwise type.
 async fn step<K: Kind>(
     cloud: &TestCloud,
@@ -216,18 +219,24 @@ async fn step<K: Kind>(
     change: &Change<'_, ThingResource<K>>,
     there: &Object<ThingResource<K>>,
 ) -> CallResult<Step> {
-    let (planned, now) = (change.planned, &there.args);
-    let (what, apply): (_, fn(&mut ThingArgs, &ThingArgs)) = if change.of(|args| &args.size) && planned.size != now.size
-    {
-        ("size", |args, planned| args.size = planned.size)
-    } else if change.of(|args| &args.note) && planned.note != now.note {
-        ("note", |args, planned| args.note = planned.note.clone())
-    } else if change.of(|args| &args.tags) && planned.tags != now.tags {
-        ("tags", |args, planned| args.tags = planned.tags.clone())
-    } else {
-        return Ok(Step::Done);
-    };
+    let Some((what, apply)) = next_call(change, &there.args) else { return Ok(Step::Done) };
     cloud.call(Call::Update, r#type, &format!("{} {what}", there.id)).await?;
-    cloud.change(&there.id, |args| apply(args, planned));
-    cloud.answer(Step::More).await
+    cloud.change(&there.id, |args| apply(args, change.planned));
+    let mut after = there.args.clone();
+    apply(&mut after, change.planned);
+    cloud.answer(if next_call(change, &after).is_some() { Step::More } else { Step::Done }).await
+}
+
+/// Returns the first call that is due while the object is like `now`.
+fn next_call<K: Kind>(change: &Change<'_, ThingResource<K>>, now: &ThingArgs) -> Option<Due> {
+    let planned = change.planned;
+    if change.of(|args| &args.size) && planned.size != now.size {
+        Some(("size", |args, planned| args.size = planned.size))
+    } else if change.of(|args| &args.note) && planned.note != now.note {
+        Some(("note", |args, planned| args.note = planned.note.clone()))
+    } else if change.of(|args| &args.tags) && planned.tags != now.tags {
+        Some(("tags", |args, planned| args.tags = planned.tags.clone()))
+    } else {
+        None
+    }
 }

@@ -12,6 +12,7 @@ use landfall_engine::{
 };
 use landfall_lang::config::load::load;
 use landfall_lang::{Config, parse_tfvars};
+use landfall_provider::value::differences;
 use landfall_provider::{Budgets, Cancellation, Provider, Runtime, VirtualClock};
 use landfall_sandbox::{ACCESS_KEY, Faults, Options, Sandbox};
 use landfall_state::{LocalStore, State, StateStore};
@@ -250,5 +251,10 @@ pub fn values(text: &str) -> Values {
 
 fn shown(plan: &Plan) -> Vec<String> {
     let changes = plan.changes.iter().filter(|change| change.is_visible());
-    changes.map(|change| format!("{:?} {}", change.action, change.address)).collect()
+    let told = changes.map(|change| {
+        let differing = differences(&change.before, &change.after);
+        let paths: Vec<String> = differing.iter().map(ToString::to_string).collect();
+        format!("{:?} {}: {}", change.action, change.address, paths.join(", "))
+    });
+    told.collect()
 }

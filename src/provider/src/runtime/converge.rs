@@ -181,19 +181,20 @@ async fn until_current(
     loop {
         let there = work.until_there(AnyKnown::Prior(&known), Accept::Ready).await?;
         looks += 1;
-        if looks >= LOOKS_AT_OLD_VALUES || !shows_old_value(prior, planned, before, &there) {
+        if looks >= LOOKS_AT_OLD_VALUES || !shows_old_value(prior, &known, before, &there) {
             return Ok(there);
         }
         work.pause(pace.next(), "the change to become visible").await?;
     }
 }
 
-fn shows_old_value(prior: Option<&Value>, planned: &Value, before: &StoredObject, there: &StoredObject) -> bool {
-    let Some(prior) = prior else { return false };
-    planned.as_map().into_iter().flatten().any(|(name, planned)| {
+/// Returns whether an argument is as it was `before` the call, though `known` is what the call was to make of it. Where
+/// nothing was prior, a call that finishes a creation changes what the creation left.
+fn shows_old_value(prior: Option<&Value>, known: &StoredObject, before: &StoredObject, there: &StoredObject) -> bool {
+    let prior = prior.unwrap_or(&before.value);
+    known.value.as_map().into_iter().flatten().any(|(name, wanted)| {
         let shown = there.value.get(name);
-        let is_changed = planned.is_wholly_known() && prior.get(name) != Some(planned);
-        is_changed && shown != Some(planned) && shown == before.value.get(name)
+        prior.get(name) != Some(wanted) && shown != Some(wanted) && shown == before.value.get(name)
     })
 }
 

@@ -161,6 +161,11 @@ fn attached<'a>(remote: &'a Remote, volumes: &'a Volumes) -> impl Iterator<Item 
     })
 }
 
+/// Returns whether every volume of an instance is among `volumes`.
+pub fn all_seen(remote: &Remote, volumes: &Volumes) -> bool {
+    attached(remote, volumes).all(|device| device.volume.is_some())
+}
+
 impl Attached<'_> {
     fn is_root(&self, remote: &Remote) -> bool {
         remote.root_device_name.as_deref() == Some(self.name.as_str())

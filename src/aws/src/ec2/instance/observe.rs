@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Instance as Remote, InstanceAttributeName, InstanceStat
 use futures::StreamExt;
 use landfall_provider::{CallResult, Filled, Known, Object, Observed, Phase, Set};
 
-use super::devices::{Volumes, others, root, volume_tags};
+use super::devices::{Volumes, all_seen, others, root, volume_tags};
 use super::interfaces::{NetworkInterface, PrimaryNetworkInterface, SecondaryNetworkInterface, primary};
 use super::market::MarketOptions;
 use super::options::{
@@ -86,6 +86,10 @@ impl Found {
         let phase = match phase(remote, is_new) {
             Phase::Ready if is_new && args.get_password_data && password.is_empty() => {
                 Phase::Pending("waiting for the password".to_owned())
+            }
+            // What is not seen cannot be told from what is as planned.
+            Phase::Ready if is_new && !all_seen(remote, &self.volumes) => {
+                Phase::Pending("waiting for its volumes to be shown".to_owned())
             }
             phase => phase,
         };

@@ -142,6 +142,17 @@ fn a_pending_instance_is_not_asked_for_more() {
 }
 
 #[test]
+fn a_new_instance_is_waited_for_until_its_volumes_are_shown() {
+    let mut script = vec![(INSTANCES, ok(instances("running"))), (VOLUMES, ok("<volumeSet></volumeSet>"))];
+    script.extend(attributes("aGVsbG8h"));
+    let Ok(Observed::There { phase, .. }) = check_requests(&script, async |aws| Instance::observe(aws, &new()).await)
+    else {
+        panic!("gone")
+    };
+    assert_eq!(phase, Phase::Pending("waiting for its volumes to be shown".to_owned()));
+}
+
+#[test]
 fn an_instance_that_ends_at_launch_says_why_and_an_old_one_is_gone() {
     let Observed::There { phase, object } = observe(&new(), "terminated") else { panic!("gone") };
     let why = "the instance ended while it was launched: Client.VolumeLimitExceeded";

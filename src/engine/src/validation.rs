@@ -31,14 +31,11 @@ pub fn validate(context: Context<'_>) -> Diagnostics {
 /// Blocks are looked at in the order of the graph. What depends on a block with an error is left out: what would be
 /// said of it may be a mere consequence.
 pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostics {
-    let missing = landfall_lang::missing_providers(context.config, context.providers);
-    if missing.has_errors() {
-        return missing;
-    }
     let wrong_calls = landfall_lang::validate_calls(context.config);
     if wrong_calls.has_errors() {
         return wrong_calls;
     }
+    let missing = landfall_lang::missing_providers(context.config, context.providers);
     let inputs = BTreeMap::new();
     let mut validation = Validation {
         evaluation: Evaluation::new(context, graph, &inputs, false),
@@ -46,6 +43,7 @@ pub(crate) fn check(context: Context<'_>, graph: &ConfigGraph<'_>) -> Diagnostic
         graph,
     };
     validation.evaluation.diagnostics.extend(wrong_calls);
+    validation.evaluation.diagnostics.extend(missing);
     let mut failed = vec![false; graph.nodes.len()];
     for id in graph.order.iter().copied() {
         let behind_failure = graph.node(id).dependencies.iter().any(|dependency| failed[dependency.index()]);

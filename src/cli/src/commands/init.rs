@@ -1,9 +1,9 @@
 //! `init`: installs modules, and checks that landfall has what the configuration requires.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use landfall_addr::ProviderSource;
-use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_diag::{Diagnostic, Diagnostics, Span};
 use landfall_engine::Providers;
 use landfall_lang::Config;
 use landfall_lang::config::{Module, Version, VersionConstraints};
@@ -116,43 +116,73 @@ fn source_of(module: &Module, name: &str) -> ProviderSource {
     }
 }
 
-/// Returns what is wrong with the required providers: there is none of that source, or another version is wanted.
+/// Returns what is wrong with the required providers: there is none of that source, or another version is wanted. Each
+/// provider and each constraint is told once, where it is met first, with the other modules that have it.
 fn check_providers(config: &Config, providers: &Providers) -> Diagnostics {
-    let mut found = Diagnostics::new();
+    let mut wrong: BTreeMap<(ProviderSource, Option<&str>), (Option<Span>, Vec<String>)> = BTreeMap::new();
     visit(&config.root, &mut |module| {
-        for required in module.required_providers.values() {
-            let Some(provider) = providers.get(&required.source) else {
-                found.push(unknown(&required.source, providers).at(required.span));
-                continue;
+        let named: BTreeMap<_, _> =
+            module.required_providers.values().map(|required| (&required.source, required)).collect();
+        for source in required_by(module) {
+            let required = named.get(&source);
+            let wanted = required.and_then(|required| required.version.as_deref());
+            let key = match providers.get(&source) {
+                None => (source, None),
+                Some(provider) if wanted.is_some_and(|wanted| !allows(wanted, provider.version())) => (source, wanted),
+                Some(_) => continue,
             };
-            let wanted = required.version.as_ref().and_then(|text| text.parse::<VersionConstraints>().ok());
-            let spoken = provider.version().parse::<Version>();
-            if let (Some(wanted), Ok(spoken)) = (wanted, spoken)
-                && !wanted.allows(&spoken)
-            {
-                let detail = format!(
-                    "landfall speaks version {spoken} of the provider {}, which the constraint `{}` does not allow.",
-                    required.source,
-                    required.version.as_deref().unwrap_or_default()
-                );
-                found.push(Diagnostic::error("Unsupported provider version", detail).at(required.span));
-            }
-        }
-        let named: BTreeSet<_> = module.required_providers.values().map(|required| &required.source).collect();
-        for source in required_by(module).iter().filter(|source| !named.contains(source)) {
-            if providers.get(source).is_none() {
-                found.push(unknown(source, providers));
-            }
+            let span = required.map(|required| required.span);
+            let (at, modules) = wrong.entry(key).or_default();
+            *at = at.or(span);
+            modules.push(module.place());
         }
     });
-    found
+    let problems = wrong.into_iter().map(|((source, wanted), (span, modules))| {
+        let spoken = providers.get(&source).map(|provider| provider.version());
+        let problem = match wanted.zip(spoken) {
+            None => unknown(&source, &modules, providers),
+            Some((wanted, spoken)) => unspoken(&source, &modules, wanted, spoken),
+        };
+        match span {
+            Some(span) => problem.at(span),
+            None => problem,
+        }
+    });
+    problems.collect()
 }
 
-fn unknown(source: &ProviderSource, providers: &Providers) -> Diagnostic {
+fn allows(wanted: &str, spoken: &str) -> bool {
+    match (wanted.parse::<VersionConstraints>(), spoken.parse::<Version>()) {
+        (Ok(wanted), Ok(spoken)) => wanted.allows(&spoken),
+        _ => true,
+    }
+}
+
+fn unknown(source: &ProviderSource, modules: &[String], providers: &Providers) -> Diagnostic {
     let known: Vec<String> = providers.iter().map(|provider| provider.source().to_string()).collect();
     let detail = format!(
-        "landfall has no provider `{source}`: providers are built in, not downloaded. It has these: {}.",
-        known.join(", ")
+        "landfall has no provider `{source}`: providers are built in, not downloaded. It has these: {}. {}",
+        known.join(", "),
+        required_in(modules)
     );
     Diagnostic::error("Failed to query available provider packages", detail)
+}
+
+fn unspoken(source: &ProviderSource, modules: &[String], wanted: &str, spoken: &str) -> Diagnostic {
+    let detail = format!(
+        "landfall speaks version {spoken} of the provider {source}, which the constraint `{wanted}` does not allow. {}",
+        required_in(modules)
+    );
+    Diagnostic::error("Unsupported provider version", detail)
+}
+
+/// Returns a sentence that names the first of the modules that require something.
+fn required_in(modules: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let more = match modules.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    let shown: Vec<_> = modules.iter().take(SHOWN).map(String::as_str).collect();
+    format!("It is required in {}{more}.", shown.join(", "))
 }

@@ -67,7 +67,7 @@ impl Config {
 
 impl Module {
     /// Returns how messages call the module.
-    pub(crate) fn place(&self) -> String {
+    pub fn place(&self) -> String {
         if self.path.is_root() { "the root module".to_owned() } else { self.path.to_string() }
     }
 

@@ -40,9 +40,6 @@ pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
         return found;
     }
     found.extend(missing_providers(config, schemas));
-    if found.has_errors() {
-        return found;
-    }
     for module in config.root.descendants() {
         let blocks = BlockValidation::new(module, schemas);
         module.providers.values().for_each(|block| found.extend(blocks.provider(block)));

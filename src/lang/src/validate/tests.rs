@@ -203,8 +203,11 @@ fn a_provider_that_is_missing_is_told_once() {
             "main.tf",
             "resource \"aws_vpc\" \"v\" {\n}\nresource \"aws_vpc\" \"w\" {\n}\nlocals {\n  a = local.nope\n}\n",
         )],
-        &["nowhere Missing required provider: landfall has no provider `registry.terraform.io/hashicorp/aws`: its \
-             providers are part of the program. The configuration uses it in `aws_vpc.v`, `aws_vpc.w`."],
+        &[
+            "main.tf:1,1-23 Missing required provider: landfall has no provider `registry.terraform.io/hashicorp/aws`: its \
+             providers are part of the program. The configuration uses it in `aws_vpc.v`, `aws_vpc.w`.",
+            "main.tf:6,7-17 Reference to undeclared local value: A local value with the name \"nope\" has not been declared.",
+        ],
     );
 }
 

@@ -1,5 +1,9 @@
 //! States in local files when something goes wrong: a full disk, a torn journal, Terraform at the same time.
 
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use landfall_tests::Project;
@@ -35,6 +39,44 @@ fn a_full_disk_leaves_the_state_and_the_next_run_goes_on() {
     project.succeed(APPLY);
     assert_eq!(project.succeed(["state", "list"]).stdout.lines().count(), 200);
     assert_eq!(project.run(["plan", "-detailed-exitcode"]).code, 0);
+}
+
+/// User id of nobody.
+const NOBODY: u32 = 65534;
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("the mode can be set");
+}
+
+#[test]
+fn a_read_only_directory_is_told_and_nothing_is_changed() {
+    let project = Project::with_files(&[("main.tf", &many(1))]);
+    project.succeed(APPLY);
+    let before = project.read("terraform.tfstate");
+    project.write("main.tf", &many(2));
+    let home = project.directory().parent().expect("a project has a home");
+    let binary = home.join("landfall");
+    fs::copy(project.command(APPLY).get_program(), &binary).expect("the binary can be copied");
+    [home, &binary, project.directory()].into_iter().for_each(|path| set_mode(path, 0o555));
+    // Root may write everywhere.
+    let is_root = fs::metadata(home).expect("it is there").uid() == 0;
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(&binary);
+        command.args(arguments).current_dir(project.directory()).env_clear().stdin(Stdio::null());
+        let command = if is_root { command.uid(NOBODY) } else { &mut command };
+        let output = command.output().expect("the binary can be started");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    for lock in ["-lock=true", "-lock=false"] {
+        let (code, text) = run(&["apply", "-input=false", "-auto-approve", lock]);
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.contains("Permission denied"), "{text}");
+    }
+    // Looking is free.
+    assert_eq!(run(&["plan", "-lock=false", "-detailed-exitcode"]).0, Some(2));
+    [home, project.directory()].into_iter().for_each(|path| set_mode(path, 0o755));
+    assert_eq!(project.read("terraform.tfstate"), before);
+    project.succeed(APPLY);
 }
 
 #[test]

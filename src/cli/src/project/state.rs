@@ -197,10 +197,15 @@ fn lock_info(operation: &str) -> LockInfo {
     LockInfo::new(uuid::Uuid::new_v4().to_string(), operation, who, jiff::Timestamp::now().to_string())
 }
 
+/// What a lock is for, and how to do without.
+const ABOUT_LOCKS: &str = "landfall acquires a state lock to protect the state from being written by multiple users at \
+                           the same time. Please resolve the issue above and try again. For most commands, you can \
+                           disable locking with the \"-lock=false\" flag, but this is not recommended.";
+
 fn lock_problem(error: &StateError, timeout: Duration) -> Diagnostic {
     let StateError::Locked { holder } = error else {
-        let detail = format!("{}.", error.told());
-        return Diagnostic::error("Error acquiring the state lock", capital(&detail));
+        let detail = format!("{}.\n\n{ABOUT_LOCKS}", capital(&error.told().to_string()));
+        return Diagnostic::error("Error acquiring the state lock", detail);
     };
     let mut detail = "Error message: resource temporarily unavailable".to_owned();
     if let Some(holder) = holder {
@@ -216,11 +221,7 @@ fn lock_problem(error: &StateError, timeout: Duration) -> Diagnostic {
     if !timeout.is_zero() {
         detail.push_str(&format!("\n\nlandfall tried for {} seconds.", timeout.as_secs()));
     }
-    detail.push_str(
-        "\n\nlandfall acquires a state lock to protect the state from being written by multiple users at the same time. \
-         Please resolve the issue above and try again. For most commands, you can disable locking with the \
-         \"-lock=false\" flag, but this is not recommended.",
-    );
+    detail.push_str(&format!("\n\n{ABOUT_LOCKS}"));
     Diagnostic::error("Error acquiring the state lock", detail)
 }
 

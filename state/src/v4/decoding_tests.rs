@@ -91,6 +91,14 @@ fn mutated_states_are_read_or_refused() {
 }
 
 #[test]
+fn an_index_below_zero_is_refused() {
+    let index = r#"{"type":"get_attr","value":"id"},{"type":"index","value":{"value":-1,"type":"number"}}"#;
+    let text = SEED.replace(r#"{"type":"get_attr","value":"id"}"#, index);
+    assert_ne!(text, SEED);
+    assert!(read(text.as_bytes()).unwrap_err().told().contains("a path in `sensitive_attributes`"));
+}
+
+#[test]
 fn half_a_surrogate_pair_survives() {
     let text = SEED.replace("1.5e3", r#""a \\ \" \ud800""#);
     let state = read(text.as_bytes()).unwrap();

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use landfall_addr::{DeposedKey, InstanceKey};
-use landfall_value::{AttributePath, Step, Value};
+use landfall_value::{AttributePath, Number, Step, Value};
 
 use super::read::DependencyNames;
 use super::wire::{IndexKey, Instance, PathStep};
@@ -93,7 +93,7 @@ fn path_from_wire(steps: &[PathStep], place: &dyn Fn() -> String) -> Result<Attr
 fn index_from_wire(step: &serde_json::Value) -> Option<Value> {
     match step.get("value")? {
         serde_json::Value::String(text) => Some(Value::from(text.as_str())),
-        serde_json::Value::Number(number) => number.as_i64().map(Value::from),
+        serde_json::Value::Number(number) => number.as_u64().map(|index| Value::from(Number::from(index))),
         _ => None,
     }
 }

@@ -2,12 +2,15 @@
 
 mod activity;
 mod balance;
+mod catalogue;
 mod cron;
 mod describe;
 mod group;
 mod hooks;
+mod instances;
 mod launch;
 mod member;
+mod policy;
 mod processes;
 mod refresh;
 mod schedule;
@@ -36,8 +39,11 @@ use crate::scope::Scope;
 
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
+    &catalogue::FAMILY,
     &group::FAMILY,
     &hooks::FAMILY,
+    &instances::FAMILY,
+    &policy::FAMILY,
     &processes::FAMILY,
     &refresh::FAMILY,
     &schedule::FAMILY,

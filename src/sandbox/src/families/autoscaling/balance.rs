@@ -52,7 +52,8 @@ pub fn balance(scope: &mut Scope<'_>, name: &str) {
         scope.autoscaling_mut().groups.remove(name);
         return;
     }
-    let on_the_way = group.members.iter().filter(|member| member.lifecycle != Lifecycle::InService);
+    let rests = [Lifecycle::InService, Lifecycle::Standby];
+    let on_the_way = group.members.iter().filter(|member| !rests.contains(&member.lifecycle));
     let waits = on_the_way.map(|member| member.waits.as_ref().map_or(SOON, |(until, _)| until.since(now))).min();
     let waits = waits.map(|after| after.clamp(Duration::from_secs(1), STOPPING.max(PENDING)));
     let waits = waits.or_else(|| refresh::is_running(group).then_some(SOON));
@@ -74,9 +75,11 @@ fn advance(scope: &mut Scope<'_>, name: &str, id: &str) {
     let state = scope.ec2().instances.get(id).map_or("terminated", |instance| instance.state(now));
     let Some(own) = member(scope, name, id) else { return };
     let (lifecycle, activity, waits) = (own.lifecycle, own.activity_id.clone(), own.waits.clone());
-    // Those of a warm pool are stopped on purpose.
+    let is_unhealthy = own.is_unhealthy;
+    // Those of a warm pool are stopped on purpose, those in standby by somebody who knows why.
     let lost = ["shutting-down", "terminated", "stopping", "stopped"];
-    let is_lost = lost[..if own.pooled.is_some() { 2 } else { 4 }].contains(&state);
+    let may_stop = own.pooled.is_some() || lifecycle.is_aside();
+    let is_lost = lost[..if may_stop { 2 } else { 4 }].contains(&state);
     let is_over = waits.is_some_and(|(until, _)| until <= now);
     match lifecycle {
         Lifecycle::Pending if state == "running" => match hooks::waiting(scope, name, hooks::LAUNCHING) {
@@ -87,17 +90,27 @@ fn advance(scope: &mut Scope<'_>, name: &str, id: &str) {
             "CONTINUE" => in_service(scope, name, id),
             _ => end(scope, name, id, &abandoned(scope, "launch")),
         },
-        Lifecycle::Pending | Lifecycle::PendingWait | Lifecycle::InService if is_lost => {
+        _ if is_lost && lifecycle.is_live() => {
             if let Some(own) = member(scope, name, id) {
                 own.is_unhealthy = true;
             }
-            if lifecycle != Lifecycle::InService {
+            if matches!(lifecycle, Lifecycle::Pending | Lifecycle::PendingWait) {
                 finish(scope, name, &activity, "Failed", Some("Instance failed to launch."));
             }
             let cause = format!(
                 "At {now} an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped."
             );
             end(scope, name, id, &cause);
+        }
+        Lifecycle::InService if is_unhealthy && replaces_unhealthy(scope, name) => {
+            let cause = format!("At {now} an instance was taken out of service in response to a user health-check.");
+            end(scope, name, id, &cause);
+        }
+        Lifecycle::EnteringStandby => {
+            finish(scope, name, &activity, "Successful", None);
+            if let Some(own) = member(scope, name, id) {
+                own.lifecycle = Lifecycle::Standby;
+            }
         }
         Lifecycle::TerminatingWait if is_over => begin_to_end(scope, name, id),
         Lifecycle::Terminating if state == "terminated" => {
@@ -109,9 +122,15 @@ fn advance(scope: &mut Scope<'_>, name: &str, id: &str) {
         Lifecycle::Pending
         | Lifecycle::PendingWait
         | Lifecycle::InService
+        | Lifecycle::Standby
         | Lifecycle::TerminatingWait
         | Lifecycle::Terminating => {}
     }
+}
+
+fn replaces_unhealthy(scope: &Scope<'_>, name: &str) -> bool {
+    let group = scope.autoscaling().groups.get(name);
+    group.is_some_and(|group| !group.is_suspended("ReplaceUnhealthy") && !group.is_suspended("HealthCheck"))
 }
 
 fn abandoned(scope: &Scope<'_>, transition: &str) -> String {
@@ -132,7 +151,11 @@ pub fn complete(scope: &mut Scope<'_>, name: &str, hook: &str, id: &str, goes_on
         Lifecycle::PendingWait if goes_on => in_service(scope, name, id),
         Lifecycle::PendingWait => end(scope, name, id, &abandoned(scope, "launch")),
         Lifecycle::TerminatingWait => begin_to_end(scope, name, id),
-        Lifecycle::Pending | Lifecycle::InService | Lifecycle::Terminating => {}
+        Lifecycle::Pending
+        | Lifecycle::InService
+        | Lifecycle::EnteringStandby
+        | Lifecycle::Standby
+        | Lifecycle::Terminating => {}
     }
     wake(scope, name, SOON);
 }

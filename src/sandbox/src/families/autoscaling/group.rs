@@ -11,10 +11,14 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use checks::launch as launch_of;
 pub(crate) use delete::delete as remove;
+pub(super) use settings::POLICIES as TERMINATION_POLICIES;
 pub use size::Sizes;
 
 use super::balance::{self, SOON, wake};
-use super::{Activity, Member, activity, describe, hooks, refresh, schedule, tags, traffic, validation, warm_pool};
+use super::{
+    Activity, Member, activity, catalogue, describe, hooks, policy, refresh, schedule, tags, traffic, validation,
+    warm_pool,
+};
 use crate::families::iam::ensure_service_linked_role;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
@@ -94,9 +98,6 @@ const CREATE: &[&str] =
 /// Members of a change.
 const UPDATE: &[&str] = members!();
 
-/// How many groups a region may have.
-const MOST: usize = 500;
-
 /// A group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Group {
@@ -122,6 +123,9 @@ pub struct Group {
     pub hooks: BTreeMap<String, hooks::Hook>,
     /// Its scheduled actions, by name.
     pub schedules: BTreeMap<String, schedule::Schedule>,
+    /// Its scaling policies, by name.
+    #[serde(default)]
+    pub policies: BTreeMap<String, policy::Policy>,
     /// Its warm pool.
     #[serde(default)]
     pub warm_pool: Option<warm_pool::WarmPool>,
@@ -164,8 +168,9 @@ impl Group {
 pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = checks::new_name(scope, input)?;
     let sizes = Sizes::asked(input)?;
-    if scope.autoscaling().groups.len() >= MOST {
-        let message = format!("You have reached your limit of {MOST} Auto Scaling groups for this account.");
+    let most = catalogue::MOST_GROUPS;
+    if scope.autoscaling().groups.len() >= most {
+        let message = format!("You have reached your limit of {most} Auto Scaling groups for this account.");
         return Err(Fault::new("LimitExceeded", message));
     }
     let launch = checks::launch(scope, input)?.ok_or_else(|| validation(checks::ONE_LAUNCH))?;
@@ -184,6 +189,7 @@ pub(crate) fn make(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         activities: Vec::new(),
         hooks: BTreeMap::new(),
         schedules: BTreeMap::new(),
+        policies: BTreeMap::new(),
         warm_pool: None,
         refreshes: Vec::new(),
         suspended: BTreeMap::new(),

@@ -54,6 +54,10 @@ pub enum Lifecycle {
     PendingWait,
     /// It works.
     InService,
+    /// It is being set aside.
+    EnteringStandby,
+    /// It is set aside.
+    Standby,
     /// It waits for the hooks of terminations.
     TerminatingWait,
     /// It ends.
@@ -67,6 +71,8 @@ impl Lifecycle {
             Self::Pending => "Pending",
             Self::PendingWait => "Pending:Wait",
             Self::InService => "InService",
+            Self::EnteringStandby => "EnteringStandby",
+            Self::Standby => "Standby",
             Self::TerminatingWait => "Terminating:Wait",
             Self::Terminating => "Terminating",
         }
@@ -74,14 +80,19 @@ impl Lifecycle {
 
     /// Returns whether it does not end yet.
     pub fn is_live(self) -> bool {
-        matches!(self, Self::Pending | Self::PendingWait | Self::InService)
+        !matches!(self, Self::TerminatingWait | Self::Terminating)
+    }
+
+    /// Returns whether it is set aside, or is being so.
+    pub fn is_aside(self) -> bool {
+        matches!(self, Self::EnteringStandby | Self::Standby)
     }
 }
 
 impl Member {
     /// Returns whether it counts for the capacity of the group.
     pub fn is_counted(&self) -> bool {
-        self.pooled.is_none() && self.lifecycle.is_live()
+        self.pooled.is_none() && self.lifecycle.is_live() && !self.lifecycle.is_aside()
     }
 
     /// Returns how far it is, as the service names it.
@@ -91,7 +102,7 @@ impl Member {
             Lifecycle::Pending => "Warmed:Pending",
             Lifecycle::PendingWait => "Warmed:Pending:Wait",
             Lifecycle::InService if pooled.is_off() && !self.is_off(scope) => "Warmed:Pending",
-            Lifecycle::InService => pooled.of_member(),
+            Lifecycle::InService | Lifecycle::EnteringStandby | Lifecycle::Standby => pooled.of_member(),
             Lifecycle::TerminatingWait => "Warmed:Terminating:Wait",
             Lifecycle::Terminating => "Warmed:Terminating",
         }

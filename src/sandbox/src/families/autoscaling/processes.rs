@@ -33,7 +33,7 @@ const PROCESSES: &[&str] = &[
     "Terminate",
 ];
 
-const METRICS: &[&str] = &[
+pub const METRICS: &[&str] = &[
     "GroupMinSize",
     "GroupMaxSize",
     "GroupDesiredCapacity",

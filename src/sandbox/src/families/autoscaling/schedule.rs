@@ -31,6 +31,8 @@ pub const FAMILY: Family = Family {
             ],
             put,
         ),
+        write("BatchPutScheduledUpdateGroupAction", &["AutoScalingGroupName", "ScheduledUpdateGroupActions"], put_all),
+        write("BatchDeleteScheduledAction", &["AutoScalingGroupName", "ScheduledActionNames"], delete_all),
         write("DeleteScheduledAction", &["AutoScalingGroupName", "ScheduledActionName"], delete),
         read(
             "DescribeScheduledActions",
@@ -138,6 +140,39 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     arm(scope, &schedule);
     scope.autoscaling_mut().group_mut(group_name)?.schedules.insert(name.to_owned(), schedule);
     Ok(Tree::object())
+}
+
+/// Each action is made or not by itself; the answer says which are not.
+fn put_all(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let group = input.need("AutoScalingGroupName")?;
+    scope.autoscaling().group(group)?;
+    let mut refused = Vec::new();
+    for item in input.list_at("ScheduledUpdateGroupActions") {
+        if let Err(fault) = put(scope, &item.clone().with("AutoScalingGroupName", group)) {
+            refused.push(failed(item.text("ScheduledActionName")?, &fault));
+        }
+    }
+    Ok(tree! { "FailedScheduledUpdateGroupActions": refused })
+}
+
+fn delete_all(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let group = input.need("AutoScalingGroupName")?;
+    scope.autoscaling().group(group)?;
+    let mut refused = Vec::new();
+    for name in input.texts("ScheduledActionNames") {
+        if let Err(fault) = delete(scope, &tree! { "AutoScalingGroupName": group, "ScheduledActionName": name }) {
+            refused.push(failed(Some(name), &fault));
+        }
+    }
+    Ok(tree! { "FailedScheduledActions": refused })
+}
+
+fn failed(name: Option<&str>, fault: &Fault) -> Tree {
+    tree! {
+        "ScheduledActionName": name,
+        "ErrorCode": fault.code("autoscaling"),
+        "ErrorMessage": fault.message("autoscaling"),
+    }
 }
 
 fn arm(scope: &mut Scope<'_>, schedule: &Schedule) {

@@ -53,6 +53,9 @@ impl Tag {
 /// When keys or values are refused.
 pub fn read_tag(tag: &Tree) -> Result<(String, Tag), Fault> {
     let (key, value) = (tag.need("Key")?, tag.text("Value")?.unwrap_or_default());
+    if let Some(other) = tag.text("ResourceType")?.filter(|kind| *kind != "auto-scaling-group") {
+        return Err(validation(format!("Invalid resource type: {other}. The valid type is auto-scaling-group.")));
+    }
     if key.to_lowercase().starts_with("aws:") {
         return Err(validation("Tag keys starting with 'aws:' are reserved for internal use"));
     }

@@ -1,5 +1,6 @@
 //! What a group may be called, launch, and where.
 
+use super::super::catalogue::no_launch_configuration;
 use super::super::launch::full_specification;
 use super::super::validation;
 use super::Group;
@@ -44,8 +45,7 @@ pub fn not_deleting(name: &str, group: &Group) -> Result<(), Fault> {
 pub fn launch(scope: &Scope<'_>, input: &Tree) -> Result<Option<Tree>, Fault> {
     // There are no launch configurations and no placement groups here.
     if let Some(absent) = input.text("LaunchConfigurationName")?.filter(|name| !name.is_empty()) {
-        let message = format!("Launch configuration name not found - Launch configuration {absent} not found");
-        return Err(validation(message));
+        return Err(no_launch_configuration(absent));
     }
     if let Some(absent) = input.text("PlacementGroup")?.filter(|name| !name.is_empty()) {
         return Err(validation(format!("The Placement Group '{absent}' is unknown.")));

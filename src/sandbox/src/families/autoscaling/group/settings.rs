@@ -25,7 +25,8 @@ const KEPT: &[&str] = &[
     "InstanceLifecyclePolicy",
 ];
 
-const POLICIES: &[&str] = &[
+/// Ways to choose what goes first.
+pub const POLICIES: &[&str] = &[
     "Default",
     "OldestInstance",
     "NewestInstance",

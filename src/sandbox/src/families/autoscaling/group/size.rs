@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::super::balance::{self, SOON, wake};
+use super::super::instances::unmanaged;
 use super::super::{Member, validation};
 use super::{Group, checks};
 use crate::protocol::fault::Fault;
@@ -143,7 +144,7 @@ pub fn terminate_one(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault>
     let mut groups = scope.autoscaling_mut().groups.iter_mut();
     let found = groups.find(|(_, group)| has_it(group)).map(|(name, group)| (name.clone(), group));
     let Some((name, group)) = found else {
-        return Err(validation(format!("Instance Id not found - No managed instance found for instance ID: {id}")));
+        return Err(unmanaged(id));
     };
     if shrinks {
         let Sizes { least, desired, .. } = group.sizes;

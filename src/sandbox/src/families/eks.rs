@@ -6,6 +6,8 @@ mod access_policy;
 mod addon;
 mod cluster;
 mod fargate;
+mod identity_provider;
+mod insight;
 mod issue;
 pub mod join;
 mod node_group;
@@ -27,6 +29,7 @@ pub use access_policy::Association;
 pub use addon::{Addon, status as addon_status};
 pub use cluster::{AuthenticationMode, Cluster};
 pub use fargate::{FargateProfile, status_name as fargate_status};
+pub use identity_provider::IdentityProvider;
 pub use issue::Issue;
 pub use node_group::{NodeGroup, status_name as group_status};
 pub use pod_identity::PodIdentity;
@@ -44,6 +47,8 @@ pub const FAMILIES: &[&Family] = &[
     &addon::FAMILY,
     &cluster::FAMILY,
     &fargate::FAMILY,
+    &identity_provider::FAMILY,
+    &insight::FAMILY,
     &node_group::FAMILY,
     &pod_identity::FAMILY,
     &tags::FAMILY,

@@ -22,7 +22,9 @@ pub(super) use version::{Change as VersionChange, apply as apply_version};
 
 use super::token::Token;
 use super::update::{Status as UpdateStatus, Subject};
-use super::{About, AccessEntry, Addon, FargateProfile, Issue, NodeGroup, PAGING, PodIdentity, Update};
+use super::{
+    About, AccessEntry, Addon, FargateProfile, IdentityProvider, Issue, NodeGroup, PAGING, PodIdentity, Update,
+};
 use crate::families::page::page;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
@@ -125,6 +127,12 @@ pub struct Cluster {
     pub access_entries: BTreeMap<String, AccessEntry>,
     /// Pod identity associations by id.
     pub pod_identities: BTreeMap<String, PodIdentity>,
+    /// Providers whose users may come in, by name.
+    #[serde(default)]
+    pub identity_providers: BTreeMap<String, IdentityProvider>,
+    /// When somebody last asked for insights.
+    #[serde(default)]
+    pub insights_asked: Option<Timestamp>,
     /// Token of the request.
     pub(super) token: Token,
     /// Whether it will end FAILED.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::token::Token;
-use super::{About, Cluster, Issue, PAGING, addon, cluster, node_group};
+use super::{About, Cluster, Issue, PAGING, addon, cluster, identity_provider, node_group};
 use crate::families::page::page;
 use crate::families::{Event, Family, read};
 use crate::protocol::fault::Fault;
@@ -78,6 +78,8 @@ pub enum Change {
     NodeGroup(node_group::Change),
     /// An add-on's.
     Addon(addon::Change),
+    /// That of a provider of users.
+    IdentityProvider(identity_provider::Change),
 }
 
 /// An update that is to begin.
@@ -147,6 +149,7 @@ fn over(scope: &mut Scope<'_>, subject: &str) {
         Change::Version(change) => cluster::apply_version(scope, name, change),
         Change::NodeGroup(change) => node_group::apply(scope, name, &update.of, change, is_failed),
         Change::Addon(change) => addon::apply(scope, name, &update.of, change, is_failed),
+        Change::IdentityProvider(change) => identity_provider::apply(scope, name, &change, is_failed),
     }
     if update.of == Subject::Cluster {
         cluster::restore_security_group(scope, name);
@@ -164,7 +167,7 @@ fn obstacles(scope: &mut Scope<'_>, cluster: &str, update: &Update) -> Vec<Issue
             obstacle.map(|(code, ids)| Issue::new(code, "Not found.", ids)).into_iter().collect()
         }
         Change::NodeGroup(change) => node_group::obstacles(scope, cluster, &update.of, change),
-        Change::Version(_) | Change::Addon(_) => Vec::new(),
+        Change::Version(_) | Change::Addon(_) | Change::IdentityProvider(_) => Vec::new(),
     }
 }
 

@@ -178,6 +178,8 @@ impl Asked {
             addons: BTreeMap::new(),
             access_entries: BTreeMap::new(),
             pod_identities: BTreeMap::new(),
+            identity_providers: BTreeMap::new(),
+            insights_asked: None,
             token,
             is_doomed,
             name: self.name,

@@ -1,6 +1,7 @@
 //! Systems Manager: parameters, the account's own and the public ones of images.
 
 mod filter;
+mod label;
 mod parameter;
 mod public;
 mod read;
@@ -21,7 +22,7 @@ use crate::scope::Scope;
 use crate::tree::Tree;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[&read::FAMILY, &tags::FAMILY, &write::FAMILY];
+pub const FAMILIES: &[&Family] = &[&label::FAMILY, &read::FAMILY, &tags::FAMILY, &write::FAMILY];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -41,6 +41,12 @@ pub struct Version {
     pub modified: Timestamp,
     /// Who wrote it.
     pub modified_by: String,
+    /// Pattern that the value fits.
+    #[serde(default)]
+    pub pattern: Option<String>,
+    /// Names that it has for now.
+    #[serde(default)]
+    pub labels: std::collections::BTreeSet<String>,
 }
 
 impl Parameter {
@@ -117,7 +123,8 @@ pub fn find(scope: &Scope<'_>, text: &str) -> Result<Found, Fault> {
         None => parameter.newest(),
         Some(selector) => {
             let number = selector.trim_start_matches(':');
-            let found = parameter.versions.iter().find(|version| version.number.to_string() == number);
+            let is_meant = |version: &&Version| version.number.to_string() == number || version.labels.contains(number);
+            let found = parameter.versions.iter().find(is_meant);
             let missing = || {
                 let message = format!(
                     "Systems Manager could not find version {number} of {name}. Verify the version and try again."

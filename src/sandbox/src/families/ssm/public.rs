@@ -36,6 +36,8 @@ pub fn value(scope: &Scope<'_>, name: &str) -> Result<Option<Version>, Fault> {
         key_id: None,
         modified: Timestamp::parse(image.created).unwrap_or_default(),
         modified_by: String::new(),
+        pattern: None,
+        labels: std::collections::BTreeSet::new(),
     }))
 }
 

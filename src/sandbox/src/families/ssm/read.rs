@@ -80,7 +80,7 @@ fn history(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let is_decrypted = decrypts(input)?;
     let parameter = scope.ssm().parameters.get(name).ok_or_else(not_found)?;
     let rows = parameter.versions.iter().map(|version| {
-        let row = described(name, parameter, version).with("Labels", Tree::List(vec![]));
+        let row = described(name, parameter, version).with("Labels", Tree::list(&version.labels));
         row.with("Value", secret(version, is_decrypted))
     });
     listed(input, 50, rows.collect())
@@ -94,6 +94,7 @@ fn described(name: &str, parameter: &Parameter, version: &Version) -> Tree {
         "LastModifiedDate": version.modified,
         "LastModifiedUser": version.modified_by.as_str(),
         "Description": version.description.as_ref(),
+        "AllowedPattern": version.pattern.as_ref(),
         "Version": version.number,
         "Tier": parameter.tier.as_str(),
         "Policies": Tree::List(vec![]),

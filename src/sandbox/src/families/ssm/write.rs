@@ -1,5 +1,9 @@
 //! Writing and deleting parameters.
 
+use std::collections::BTreeSet;
+
+use regex::Regex;
+
 use super::parameter::{Parameter, Version};
 use super::{names, not_found, public, tags, validation};
 use crate::families::constraints::{length, one_of};
@@ -14,7 +18,18 @@ pub const FAMILY: Family = Family {
     operations: &[
         write(
             "PutParameter",
-            &["Name", "Description", "Value", "Type", "KeyId", "Overwrite", "Tags", "Tier", "DataType"],
+            &[
+                "Name",
+                "Description",
+                "Value",
+                "Type",
+                "KeyId",
+                "Overwrite",
+                "Tags",
+                "Tier",
+                "DataType",
+                "AllowedPattern",
+            ],
             put,
         ),
         write("DeleteParameter", &["Name"], delete),
@@ -98,6 +113,20 @@ fn key_of(scope: &Scope<'_>, input: &Tree, kind: &str) -> Result<Option<String>,
     }
 }
 
+/// Checks that a value as a whole fits a pattern.
+fn check_pattern(pattern: Option<&str>, value: &str) -> Result<(), Fault> {
+    let Some(pattern) = pattern else { return Ok(()) };
+    let Ok(whole) = Regex::new(&format!("^(?:{pattern})$")) else {
+        let message = "The request does not meet the regular expression requirement.";
+        return Err(Fault::new("InvalidAllowedPatternException", message));
+    };
+    if whole.is_match(value) {
+        return Ok(());
+    }
+    let message = format!("Parameter value, cannot be validated against allowedPattern: {pattern}");
+    Err(Fault::new("ParameterPatternMismatchException", message))
+}
+
 fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = length(1, 2048).need(input, "Name")?;
     check_name(name)?;
@@ -105,12 +134,15 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let kind = one_of(input, "Type", TYPES)?;
     let description = length(0, 1024).optional(input, "Description")?;
     let overwrites = input.bool("Overwrite")?.unwrap_or_default();
-    match input.text("DataType")? {
-        None | Some("text") => {}
-        Some("aws:ec2:image" | "aws:ssm:integration") => {
-            return Err(Fault::not_modelled("parameters of other data types than `text`"));
+    let pattern = length(0, 1024).optional(input, "AllowedPattern")?.filter(|pattern| !pattern.is_empty());
+    check_pattern(pattern, value)?;
+    let data_type = input.text("DataType")?.unwrap_or("text");
+    match data_type {
+        "text" | "aws:ec2:image" => {}
+        "aws:ssm:integration" => {
+            return Err(Fault::not_modelled("parameters of the data type `aws:ssm:integration`"));
         }
-        Some(other) => {
+        other => {
             let message =
                 format!("The following data type is not supported: {other} (Data type names are all lowercase.)");
             return Err(validation(message));
@@ -149,11 +181,13 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         key_id: key_of(scope, input, kind)?,
         modified: scope.now,
         modified_by: scope.caller().arn,
+        pattern: pattern.map(str::to_owned),
+        labels: BTreeSet::new(),
     };
     let number = version.number;
     let parameter = scope.ssm_mut().parameters.entry(name.to_owned()).or_insert_with(|| Parameter {
         tier: String::new(),
-        data_type: "text".to_owned(),
+        data_type: data_type.to_owned(),
         tags: new_tags,
         versions: Vec::new(),
     });
@@ -244,6 +278,14 @@ mod tests {
         assert_eq!(refused("a/b"), "ValidationException");
         assert_eq!(refused(&"/a".repeat(16)), "HierarchyLevelLimitExceededException");
         assert_eq!(code(put(&cloud, tree! { "Name": "a", "Value": "v" })), "ValidationException");
-        assert_eq!(code(put(&cloud, parameter("a").with("AllowedPattern", ".*"))), "NotImplemented");
+    }
+
+    #[test]
+    fn values_fit_their_pattern_as_a_whole() {
+        let cloud = Cloud::new();
+        let with = |pattern: &str| put(&cloud, parameter("a").with("Value", "v1").with("AllowedPattern", pattern));
+        assert_eq!(code(with("v")), "ParameterPatternMismatchException");
+        assert_eq!(code(with("v(")), "InvalidAllowedPatternException");
+        with("v[0-9]+").unwrap();
     }
 }

@@ -66,6 +66,36 @@ pub struct InstanceType {
     /// How many volumes can be attached.
     #[serde(default)]
     pub ebs: Option<u32>,
+    /// Threads of a core.
+    #[serde(rename = "t", default)]
+    pub threads: Option<u32>,
+    /// Clock in GHz.
+    #[serde(rename = "gh", default)]
+    pub clock: Option<f64>,
+    /// Its network in words, such as `Up to 10 Gigabit`.
+    #[serde(rename = "np", default)]
+    pub network: Option<String>,
+    /// Disks of its own: how many, how large in GB, of which type.
+    #[serde(rename = "ds", default)]
+    pub disks: Option<(u32, u32, String)>,
+    /// What its graphics processors are: name, manufacturer, memory of each in MiB.
+    #[serde(rename = "gp", default)]
+    pub gpu: Option<(String, String, u32)>,
+    /// Whether it can hibernate.
+    #[serde(rename = "hib", default)]
+    pub hibernates: bool,
+    /// Whether it can be had on dedicated hosts.
+    #[serde(rename = "ded", default)]
+    pub on_dedicated_hosts: bool,
+    /// Whether it recovers by itself.
+    #[serde(rename = "ar", default)]
+    pub recovers: bool,
+    /// Whether it has enclaves.
+    #[serde(rename = "ne", default)]
+    pub has_enclaves: bool,
+    /// Whether it is in the free tier.
+    #[serde(rename = "ft", default)]
+    pub is_free: bool,
 }
 
 static REGIONS: LazyLock<BTreeMap<String, RegionFacts>> = LazyLock::new(|| table(include_str!("../facts/zones.json")));

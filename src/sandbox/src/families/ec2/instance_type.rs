@@ -58,28 +58,41 @@ fn usage_classes(facts: &InstanceType) -> Vec<&'static str> {
 }
 
 fn shown(name: &str, facts: &InstanceType) -> Tree {
-    let is_nitro = facts.is_metal || facts.hypervisor.as_deref() == Some("nitro");
-    let card = tree! { "networkCardIndex": 0, "maximumNetworkInterfaces": facts.interfaces_of_first_card };
-    let gpus = tree! { "gpus": vec![tree! { "count": facts.gpus }] };
+    let network = facts.network.as_deref();
+    let card = tree! {
+        "networkCardIndex": 0,
+        "networkPerformance": network,
+        "maximumNetworkInterfaces": facts.interfaces_of_first_card,
+    };
     let neuron = tree! { "neuronDevices": vec![tree! { "count": facts.neuron_devices }] };
     tree! {
         "instanceType": name,
         "currentGeneration": facts.is_current,
-        "freeTierEligible": matches!(name, "t2.micro" | "t3.micro"),
+        "freeTierEligible": facts.is_free,
         "supportedUsageClasses": usage_classes(facts),
         "supportedRootDeviceTypes": vec!["ebs"],
         "supportedVirtualizationTypes": vec!["hvm"],
         "bareMetal": facts.is_metal,
         "hypervisor": facts.hypervisor.as_deref(),
-        "processorInfo": tree! { "supportedArchitectures": Tree::list(facts.architectures.iter()) },
-        "vCpuInfo": tree! { "defaultVCpus": facts.cpus },
+        "processorInfo": tree! {
+            "supportedArchitectures": Tree::list(facts.architectures.iter()),
+            "sustainedClockSpeedInGhz": facts.clock,
+        },
+        "vCpuInfo": tree! {
+            "defaultVCpus": facts.cpus,
+            "defaultCores": facts.cores(),
+            "defaultThreadsPerCore": facts.threads,
+        },
         "memoryInfo": tree! { "sizeInMiB": i64::try_from(facts.memory_mib).unwrap_or(i64::MAX) },
+        "instanceStorageSupported": facts.disks.is_some(),
+        "instanceStorageInfo": disks(facts),
         "ebsInfo": tree! {
             "encryptionSupport": "supported",
-            "nvmeSupport": if is_nitro { "required" } else { "unsupported" },
+            "nvmeSupport": nvme(facts),
             "maximumEbsAttachments": facts.ebs,
         },
         "networkInfo": tree! {
+            "networkPerformance": network,
             "maximumNetworkInterfaces": facts.interfaces,
             "maximumNetworkCards": 1,
             "defaultNetworkCardIndex": 0,
@@ -87,30 +100,102 @@ fn shown(name: &str, facts: &InstanceType) -> Tree {
             "ipv4AddressesPerInterface": facts.ipv4_per_interface,
             "ipv6AddressesPerInterface": facts.ipv6_per_interface,
             "ipv6Supported": facts.ipv6_per_interface > 0,
-            "enaSupport": if is_nitro { "required" } else { "supported" },
+            "enaSupport": ena(facts),
             "efaSupported": facts.efa,
         },
-        "gpuInfo": (facts.gpus > 0).then_some(gpus),
+        "gpuInfo": gpus(facts),
         "neuronInfo": (facts.neuron_devices > 0).then_some(neuron),
+        "hibernationSupported": facts.hibernates,
         "burstablePerformanceSupported": is_burstable(name),
+        "dedicatedHostsSupported": facts.on_dedicated_hosts,
+        "autoRecoverySupported": facts.recovers,
+        "nitroEnclavesSupport": enclaves(facts),
     }
 }
 
+impl InstanceType {
+    fn cores(&self) -> Option<u32> {
+        self.threads.map(|threads| (self.cpus / threads.max(1)).max(1))
+    }
+
+    fn is_nitro(&self) -> bool {
+        self.is_metal || self.hypervisor.as_deref() == Some("nitro")
+    }
+}
+
+fn nvme(facts: &InstanceType) -> &'static str {
+    if facts.is_nitro() { "required" } else { "unsupported" }
+}
+
+fn ena(facts: &InstanceType) -> &'static str {
+    if facts.is_nitro() { "required" } else { "supported" }
+}
+
+fn enclaves(facts: &InstanceType) -> &'static str {
+    if facts.has_enclaves { "supported" } else { "unsupported" }
+}
+
+fn disks(facts: &InstanceType) -> Option<Tree> {
+    let (count, gigabytes, kind) = facts.disks.as_ref()?;
+    let disk = tree! { "sizeInGB": *gigabytes, "count": *count, "type": kind };
+    Some(tree! {
+        "totalSizeInGB": count * gigabytes,
+        "disks": vec![disk],
+        "nvmeSupport": nvme(facts),
+    })
+}
+
+fn gpus(facts: &InstanceType) -> Option<Tree> {
+    if facts.gpus == 0 {
+        return None;
+    }
+    let described = facts.gpu.as_ref();
+    let gpu = tree! {
+        "name": described.map(|(name, ..)| name),
+        "manufacturer": described.map(|(_, manufacturer, _)| manufacturer),
+        "count": facts.gpus,
+        "memoryInfo": described.map(|(.., mib)| tree! { "sizeInMiB": *mib }),
+    };
+    Some(tree! { "gpus": vec![gpu], "totalGpuMemoryInMiB": described.map(|(.., mib)| mib * facts.gpus) })
+}
+
 fn filter_values(name: &str, facts: &InstanceType, filter: &str) -> Option<Vec<String>> {
+    let optional = |value: Option<String>| Some(value.into_iter().collect());
     match filter {
         "instance-type" => one(name),
         "current-generation" => one(facts.is_current),
+        "free-tier-eligible" => one(facts.is_free),
         "bare-metal" => one(facts.is_metal),
         "hypervisor" => Some(facts.hypervisor.iter().cloned().collect()),
+        "hibernation-supported" => one(facts.hibernates),
+        "dedicated-hosts-supported" => one(facts.on_dedicated_hosts),
+        "auto-recovery-supported" => one(facts.recovers),
+        "nitro-enclaves-support" => one(enclaves(facts)),
         "processor-info.supported-architecture" => Some(facts.architectures.clone()),
+        "processor-info.sustained-clock-speed-in-ghz" => optional(facts.clock.map(|clock| clock.to_string())),
         "vcpu-info.default-vcpus" => one(facts.cpus),
+        "vcpu-info.default-cores" => optional(facts.cores().map(|cores| cores.to_string())),
+        "vcpu-info.default-threads-per-core" => optional(facts.threads.map(|threads| threads.to_string())),
         "memory-info.size-in-mib" => one(facts.memory_mib),
         "supported-usage-class" => Some(usage_classes(facts).into_iter().map(ToOwned::to_owned).collect()),
         "supported-virtualization-type" => one("hvm"),
         "supported-root-device-type" => one("ebs"),
         "burstable-performance-supported" => one(is_burstable(name)),
+        "instance-storage-supported" => one(facts.disks.is_some()),
+        "instance-storage-info.disk.count" => optional(facts.disks.as_ref().map(|(count, ..)| count.to_string())),
+        "instance-storage-info.disk.size-in-gb" => optional(facts.disks.as_ref().map(|(_, size, _)| size.to_string())),
+        "instance-storage-info.disk.type" => optional(facts.disks.as_ref().map(|(.., kind)| kind.clone())),
+        "instance-storage-info.total-size-in-gb" => {
+            optional(facts.disks.as_ref().map(|(count, size, _)| (count * size).to_string()))
+        }
+        "ebs-info.encryption-support" => one("supported"),
+        "ebs-info.nvme-support" => one(nvme(facts)),
+        "network-info.ena-support" => one(ena(facts)),
+        "network-info.network-performance" => optional(facts.network.clone()),
         "network-info.maximum-network-interfaces" => one(facts.interfaces),
+        "network-info.maximum-network-cards" => one(1),
         "network-info.ipv4-addresses-per-interface" => one(facts.ipv4_per_interface),
+        "network-info.ipv6-addresses-per-interface" => one(facts.ipv6_per_interface),
         "network-info.ipv6-supported" => one(facts.ipv6_per_interface > 0),
         "network-info.efa-supported" => one(facts.efa),
         _ => None,
@@ -155,6 +240,15 @@ mod tests {
         let described = cloud.ec2("DescribeInstanceTypes", tree! { "InstanceType": vec!["m5.large"] }).unwrap();
         let shown = &described.list_at("instanceTypeSet")[0];
         assert_eq!(shown.int("networkInfo.ipv4AddressesPerInterface"), Ok(Some(10)));
+        assert_eq!(
+            (shown.int("vCpuInfo.defaultCores"), shown.bool("instanceStorageSupported")),
+            (Ok(Some(1)), Ok(Some(false)))
+        );
+        let wanted = tree! { "Name": "instance-storage-info.total-size-in-gb", "Value": vec!["50"] };
+        let own = tree! { "Name": "instance-type", "Value": vec!["c5d.large", "c5.large"] };
+        let found = cloud.ec2("DescribeInstanceTypes", tree! { "Filter": vec![wanted, own] }).unwrap();
+        let found = &found.list_at("instanceTypeSet")[0];
+        assert_eq!(found.list_at("instanceStorageInfo.disks")[0].need("type"), Ok("ssd"));
         let absent = cloud.ec2("DescribeInstanceTypes", tree! { "InstanceType": vec!["m5.tiny"] });
         assert_eq!(code(absent), "InvalidInstanceType");
         let filter = tree! { "Name": "instance-type", "Value": vec!["m5.large"] };

@@ -24,6 +24,7 @@ pub mod security_group;
 mod shape;
 pub(super) mod shown;
 pub mod spot_fleet;
+mod spot_price;
 mod spot_request;
 mod subnet;
 pub mod tags;
@@ -78,6 +79,7 @@ pub const FAMILIES: &[&Family] = &[
     &route_table::FAMILY,
     &security_group::FAMILY,
     &spot_fleet::FAMILY,
+    &spot_price::FAMILY,
     &spot_request::FAMILY,
     &subnet::FAMILY,
     &tags::FAMILY,

@@ -42,7 +42,7 @@ pub fn once(
 }
 
 /// Returns EC2's error for a token that came with another request.
-pub fn ec2_mismatch(token: &str) -> Fault {
-    let message = format!("The client token '{token}' was used with other parameters.");
+pub fn ec2_mismatch(_: &str) -> Fault {
+    let message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
     Fault::new("IdempotentParameterMismatch", message)
 }

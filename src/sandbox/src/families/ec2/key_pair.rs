@@ -115,7 +115,11 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         public_key: format!("{algorithm} {} {name}", STANDARD.encode(&private[..120])),
         created: scope.now,
     };
-    let material = format!("-----BEGIN RSA PRIVATE KEY-----\n{private}\n-----END RSA PRIVATE KEY-----");
+    let label = if kind == "rsa" { "RSA" } else { "OPENSSH" };
+    let material = match form {
+        "ppk" => format!("PuTTY-User-Key-File-3: {algorithm}\r\nEncryption: none\r\nComment: {name}\r\n{private}\r\n"),
+        _ => format!("-----BEGIN {label} PRIVATE KEY-----\n{private}\n-----END {label} PRIVATE KEY-----"),
+    };
     Ok(keep(scope, pair, tags).with("keyMaterial", material))
 }
 

@@ -119,13 +119,36 @@ pub fn named<'a>(store: &Store, input: &'a Tree, member: &str, prefix: &str) -> 
         return Ok(None);
     }
     if input.has("MaxResults") {
+        let member = if member == "InstanceId" { "instancesSet" } else { member };
         let message = format!("The parameter {member} cannot be used with the parameter maxResults");
         return Err(Fault::new("InvalidParameterCombination", message));
     }
-    for id in &ids {
-        check(store, id, prefix)?;
-    }
+    check_all(store, &ids, prefix)?;
     Ok(Some(ids))
+}
+
+/// Checks that ids are of a kind and their objects there. Of instances, EC2 names all that are not.
+///
+/// # Errors
+/// When one is not.
+pub fn check_all(store: &Store, ids: &[&str], prefix: &str) -> Result<(), Fault> {
+    let (mut absent, mut first) = (Vec::new(), None);
+    for id in ids {
+        let Err(fault) = check(store, id, prefix) else { continue };
+        if prefix != "i" || fault.code("ec2").ends_with("Malformed") {
+            return Err(fault);
+        }
+        absent.push(*id);
+        first.get_or_insert(fault);
+    }
+    match first {
+        Some(_) if absent.len() > 1 => {
+            let message = format!("The instance IDs '{}' do not exist", absent.join(", "));
+            Err(Fault::new("InvalidInstanceID.NotFound", message))
+        }
+        Some(fault) => Err(fault),
+        None => Ok(()),
+    }
 }
 
 /// Checks that an id is of a kind and its object there.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use history::Record;
+pub use pool::price_of;
 
 use super::{Store, kinds};
 use crate::families::{Event, Family, read, write};
@@ -148,7 +149,11 @@ impl SpotFleet {
 
     /// Returns how much there is of one kind.
     pub fn capacity(&self, is_spot: bool) -> f64 {
-        self.members.iter().filter(|member| member.is_spot == is_spot).map(|member| member.weight).sum()
+        self.members
+            .iter()
+            .filter(|member| member.is_spot == is_spot)
+            .map(|member| member.weight)
+            .fold(0.0, std::ops::Add::add)
     }
 
     /// Returns whether there is less of one kind than there is to be.

@@ -86,6 +86,7 @@ impl Market {
                     return Err(Fault::new("InvalidParameterCombination", message));
                 }
                 let max_price = Some(text("MaxPrice", "")?).filter(|price| !price.is_empty());
+                check_price(max_price.as_deref())?;
                 Ok(Self { is_spot: true, max_price, kind, interruption, launch_group: None })
             }
             Some(other) => Err(Fault::not_modelled(format!("the market type `{other}`"))),
@@ -122,6 +123,15 @@ pub struct SpotRequest {
     pub data: Tree,
     /// When it is no longer valid.
     pub valid_until: Option<Timestamp>,
+}
+
+/// Checks the most that an hour may cost.
+///
+/// # Errors
+/// When it is no price.
+pub fn check_price(price: Option<&str>) -> Result<(), Fault> {
+    let Some(price) = price.filter(|price| !price.parse().is_ok_and(|price: f64| price > 0.0)) else { return Ok(()) };
+    Err(Fault::invalid("price", price, &format!("\"{price}\" is an invalid spot instance price")))
 }
 
 fn status(code: &str) -> (String, String) {
@@ -216,6 +226,7 @@ fn request(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let wanted = usize::try_from(count).ok().filter(|count| *count > 0);
         let wanted = wanted.ok_or_else(|| Fault::invalid("instanceCount", count, "Expected a positive number."))?;
         let text = |name: &str, usual: &str| input.text(name).map(|text| text.unwrap_or(usual).to_owned());
+        check_price(input.text("SpotPrice")?)?;
         let market = Market {
             is_spot: true,
             max_price: input.text("SpotPrice")?.map(ToOwned::to_owned),

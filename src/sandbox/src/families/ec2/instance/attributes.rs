@@ -88,11 +88,6 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "instanceId": id }.with(name, shown))
 }
 
-fn must_be_stopped(id: &str, attribute: &str) -> Fault {
-    let message = format!("The instance '{id}' is not in the 'stopped' state: {attribute} can only be changed then.");
-    Fault::new("IncorrectInstanceState", message)
-}
-
 /// Attributes come by name and value, or as members of their own.
 fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.need("InstanceId")?;
@@ -109,14 +104,10 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let is_stopped = instance.state(scope.now) == "stopped";
     let new_type = input.text("InstanceType.Value")?;
-    for (member, is_set) in [
-        ("instanceType", new_type.is_some()),
-        ("userData", input.has("UserData.Value")),
-        ("ebsOptimized", input.has("EbsOptimized.Value")),
-    ] {
-        if is_set && !is_stopped {
-            return Err(must_be_stopped(id, member));
-        }
+    let needs_stop = new_type.is_some() || input.has("UserData.Value") || input.has("EbsOptimized.Value");
+    if needs_stop && !is_stopped {
+        let message = format!("The instance '{id}' is not in the 'stopped' state.");
+        return Err(Fault::new("IncorrectInstanceState", message));
     }
     if let Some(new) = new_type.filter(|new| !facts::instance_types().contains_key(*new)) {
         return Err(Fault::new("InvalidInstanceAttributeValue", format!("Invalid value '{new}' for InstanceType.")));

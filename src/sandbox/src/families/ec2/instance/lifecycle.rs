@@ -44,22 +44,8 @@ fn named<'a>(scope: &Scope<'_>, input: &'a Tree) -> Result<Vec<&'a str>, Fault> 
     if ids.is_empty() {
         return Err(Fault::missing("InstanceId"));
     }
-    let missing: Vec<&str> = ids.iter().copied().filter(|id| !scope.ec2().instances.contains_key(*id)).collect();
-    match missing[..] {
-        [] => Ok(ids),
-        [one] => kinds::check(scope.ec2(), one, "i").map(|()| ids),
-        _ => {
-            for id in &missing {
-                if let Err(fault) = kinds::check(scope.ec2(), id, "i")
-                    && fault.code("ec2").ends_with("Malformed")
-                {
-                    return Err(fault);
-                }
-            }
-            let message = format!("The instance IDs '{}' do not exist", missing.join(", "));
-            Err(Fault::new("InvalidInstanceID.NotFound", message))
-        }
-    }
+    kinds::check_all(scope.ec2(), &ids, "i")?;
+    Ok(ids)
 }
 
 fn changed(scope: &mut Scope<'_>, ids: &[&str], change: impl Fn(&mut Scope<'_>, &str)) -> Tree {

@@ -67,6 +67,7 @@ impl Plan {
         let image = image(scope.region, &image_id).ok_or_else(|| images::missing(&[&image_id]))?;
         let instance_type = data.text("InstanceType")?.unwrap_or(DEFAULT_TYPE);
         let machine = machine(instance_type, image)?;
+        check_options(data)?;
         data::check_network(data)?;
         data::check_user_data(data)?;
         data::check_metadata(data)?;
@@ -120,6 +121,27 @@ impl Plan {
     }
 }
 
+/// Checks what launches and launch templates have in common beside network and machine.
+fn check_options(data: &Tree) -> Result<(), Fault> {
+    let mut options = Tree::object();
+    for name in [
+        "CpuOptions",
+        "CapacityReservationSpecification",
+        "CreditSpecification",
+        "EnclaveOptions",
+        "HibernationOptions",
+        "InstanceInitiatedShutdownBehavior",
+        "MaintenanceOptions",
+        "MetadataOptions",
+        "NetworkPerformanceOptions",
+        "Placement",
+        "PrivateDnsNameOptions",
+    ] {
+        options.set(name, data.at(name).cloned().unwrap_or_default());
+    }
+    shape::check(shape::TEMPLATE_DATA, &options)
+}
+
 /// Returns how many IPv4 addresses an interface takes; in a subnet of IPv6 alone, those that are asked for.
 fn addresses(device: &Device, is_native: bool) -> usize {
     usize::from(!is_native || device.new.address.is_some()) + device.new.secondary.len() + device.new.secondary_count
@@ -145,6 +167,9 @@ fn machine(instance_type: &str, image: &Image) -> Result<&'static InstanceType, 
 /// Returns the subnet that data names, or a default one, in the zone that data names.
 fn subnet_id(scope: &Scope<'_>, data: &Tree) -> Result<String, Fault> {
     let zone = data.text("Placement.AvailabilityZone")?;
+    if let Some(absent) = zone.filter(|zone| !facts::zones(scope.region).any(|(name, _)| name == *zone)) {
+        return Err(Fault::new("InvalidParameterValue", format!("Invalid availability zone: [{absent}]")));
+    }
     let of_interface = data.list_at("NetworkInterface").iter().find_map(|own| {
         let attached = own.at("NetworkInterfaceId").and_then(Tree::as_text);
         let existing = attached.and_then(|id| scope.ec2().interfaces.get(id)).map(|own| own.subnet_id.as_str());

@@ -88,7 +88,7 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
         "instanceState": instance.state_shown(scope.now),
         "privateDnsName": primary.and_then(|own| private_name(scope, id, instance, own)).unwrap_or_default(),
         "dnsName": public_ip.filter(|_| has_names).map_or_else(String::new, |ip| public_name(scope.region, ip)),
-        "reason": instance.reason.as_ref().map_or("", |(_, message)| message),
+        "reason": transition(instance),
         "keyName": instance.key_name.as_deref(),
         "amiLaunchIndex": instance.launch_index,
         "productCodes": Tree::List(Vec::new()),
@@ -134,6 +134,18 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
     let metadata = instance.options.at("metadataOptions").cloned().unwrap_or_default();
     answer.set("metadataOptions", metadata.with("state", if state == "pending" { "pending" } else { "applied" }));
     answer
+}
+
+/// Returns why the state last changed, as EC2 tells it beside code and message.
+fn transition(instance: &Instance) -> String {
+    match &instance.reason {
+        Some((code, _)) if code == "Client.UserInitiatedShutdown" => {
+            let since = instance.since.to_string();
+            format!("User initiated ({} GMT)", since[..19].replace('T', " "))
+        }
+        Some((_, message)) => message.clone(),
+        None => String::new(),
+    }
 }
 
 fn groups(scope: &Scope<'_>, interface: &Interface) -> Tree {

@@ -4,6 +4,7 @@ use super::config::invalid;
 use crate::facts::{self, image};
 use crate::families::ec2::instance::{image_id, placed, template_data};
 use crate::families::ec2::requirements;
+use crate::families::ec2::spot_request::check_price;
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree;
@@ -39,17 +40,12 @@ impl Pool {
     }
 
     fn number(&self) -> u64 {
-        mixed(self.name().bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into())))
+        number(&self.name())
     }
 
-    /// Returns what an hour costs in dollars: made up, but in proportion to the machine.
+    /// Returns what an hour costs in dollars.
     pub fn price(&self, is_spot: bool) -> f64 {
-        let machine = facts::instance_types().get(&self.instance_type);
-        let (cpus, gib) = machine.map_or((1, 1), |own| (own.cpus, own.memory_mib / 1024));
-        let gib = f64::from(u32::try_from(gib).unwrap_or(u32::MAX));
-        let of_machine = f64::from(cpus) * 0.0172 + gib * 0.0036;
-        let share = f64::from(u32::try_from(self.number() % 20).unwrap_or(0)) / 100.0;
-        if is_spot { of_machine * (0.3 + share) } else { of_machine }
+        price_of(&self.instance_type, &self.zone, is_spot)
     }
 
     /// Returns how much capacity there is to spare: made up.
@@ -58,12 +54,27 @@ impl Pool {
     }
 }
 
+fn number(name: &str) -> u64 {
+    mixed(name.bytes().fold(7, |sum: u64, byte| sum.wrapping_mul(131).wrapping_add(byte.into())))
+}
+
+/// Returns what an hour of a type costs in a zone, in dollars: made up, but in proportion to the machine.
+pub fn price_of(instance_type: &str, zone: &str, is_spot: bool) -> f64 {
+    let machine = facts::instance_types().get(instance_type);
+    let (cpus, gib) = machine.map_or((1, 1), |own| (own.cpus, own.memory_mib / 1024));
+    let gib = f64::from(u32::try_from(gib).unwrap_or(u32::MAX));
+    let of_machine = f64::from(cpus) * 0.0172 + gib * 0.0036;
+    let share = f64::from(u32::try_from(number(&format!("{instance_type}, {zone}")) % 20).unwrap_or(0)) / 100.0;
+    if is_spot { of_machine * (0.3 + share) } else { of_machine }
+}
+
 /// Returns the pools of a config, in the order of the config.
 ///
 /// # Errors
 /// When a template or a subnet is not there.
 pub fn pools(scope: &Scope<'_>, config: &Tree) -> Result<Vec<Pool>, Fault> {
     let mut pools = Vec::new();
+    check_price(config.text("SpotPrice")?)?;
     for specification in config.list_at("LaunchSpecifications") {
         let weight = weight(specification)?;
         let price = specification.text("SpotPrice")?.or(config.text("SpotPrice")?);
@@ -74,8 +85,8 @@ pub fn pools(scope: &Scope<'_>, config: &Tree) -> Result<Vec<Pool>, Fault> {
     for templated in config.list_at("LaunchTemplateConfigs") {
         let named =
             templated.at("LaunchTemplateSpecification").ok_or_else(|| Fault::missing("LaunchTemplateSpecification"))?;
-        if named.text("Version")?.is_none_or(|version| version.parse::<u64>().is_err()) {
-            return Err(invalid("A spot fleet needs the number of the version of a launch template."));
+        if !named.has("Version") {
+            return Err(invalid("A spot fleet needs the version of a launch template."));
         }
         let (id, number, data) = template_data(scope.ec2(), named, "")?;
         let template = Some((id.to_owned(), number.to_string()));
@@ -95,6 +106,7 @@ pub fn pools(scope: &Scope<'_>, config: &Tree) -> Result<Vec<Pool>, Fault> {
 /// Returns how much of the capacity an instance of an entry counts for.
 fn weight(entry: &Tree) -> Result<f64, Fault> {
     let weight = entry.number("WeightedCapacity")?.unwrap_or(1.0);
+    check_price(entry.text("SpotPrice")?)?;
     if weight > 0.0 { Ok(weight) } else { Err(invalid("Parameter: WeightedCapacity is invalid.")) }
 }
 

@@ -135,9 +135,10 @@ fn what_a_fleet_cannot_be_is_refused() {
     assert_eq!(code(setup.request(diversified)), invalid);
     let specification = Tree::list([tree! { "ImageId": "ami-0123456789abcdef0", "InstanceType": "m5.large" }]);
     assert_eq!(refused("LaunchSpecifications", specification), invalid);
-    let latest = tree! { "LaunchTemplateId": &setup.template, "Version": "$Latest" };
-    let latest = Tree::list([tree! { "LaunchTemplateSpecification": latest }]);
-    assert_eq!(refused("LaunchTemplateConfigs", latest), invalid);
+    let any = tree! { "LaunchTemplateId": &setup.template };
+    let any = Tree::list([tree! { "LaunchTemplateSpecification": any }]);
+    assert_eq!(refused("LaunchTemplateConfigs", any), invalid);
+    assert_eq!(refused("SpotPrice", "cheap".into()), "InvalidParameterValue");
     let tags = tree! { "ResourceType": "instance", "Tag": vec![tree! { "Key": "a", "Value": "b" }] };
     assert_eq!(refused("TagSpecification", Tree::list([tags])), "InvalidParameterValue");
     let absent = tree! { "SpotFleetRequestId": vec!["sfr-00000000-0000-0000-0000-000000000000"] };

@@ -82,6 +82,8 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
     let has_names = store.vpcs.get(&instance.vpc_id).is_some_and(|vpc| vpc.attributes.dns_hostnames);
     let is_there = primary.is_some();
     let public_ip = public_ip(scope, &interfaces).filter(|_| ["pending", "running"].contains(&state));
+    let is_nitro = machine.is_some_and(|own| own.hypervisor.as_deref() == Some("nitro"));
+    let is_arm = image.is_some_and(|own| own.architecture == "arm64");
     let mut answer = tree! {
         "instanceId": id,
         "imageId": instance.image_id.as_str(),
@@ -111,12 +113,13 @@ fn shown(scope: &Scope<'_>, id: &str, instance: &Instance) -> Tree {
         "iamInstanceProfile": instance.profile.as_ref().map(|own| tree! { "arn": &own.arn, "id": &own.id }),
         "ebsOptimized": instance.is_ebs_optimized,
         "enaSupport": true,
-        "hypervisor": if machine.is_some_and(|own| own.hypervisor.as_deref() == Some("nitro")) { "nitro" } else { "xen" },
+        "hypervisor": if is_nitro { "nitro" } else { "xen" },
         "platform": is_windows.then_some("windows"),
         "platformDetails": if is_windows { "Windows" } else { "Linux/UNIX" },
         "usageOperation": if is_windows { "RunInstances:0002" } else { "RunInstances" },
         "usageOperationUpdateTime": instance.launched,
-        "currentInstanceBootMode": if image.is_some_and(|own| own.architecture == "arm64") { "uefi" } else { "legacy-bios" },
+        "bootMode": image.map(|own| if own.architecture == "arm64" { "uefi" } else { "uefi-preferred" }),
+        "currentInstanceBootMode": if is_nitro || is_arm { "uefi" } else { "legacy-bios" },
     };
     if is_there {
         answer.set("subnetId", instance.subnet_id.as_str());
@@ -226,6 +229,43 @@ fn filter_values(scope: &Scope<'_>, id: &str, instance: &Instance, name: &str) -
         "ip-address" => of("ipAddress"),
         "source-dest-check" => of("sourceDestCheck"),
         "state-reason-code" => of("stateReason.code"),
+        "state-reason-message" => of("stateReason.message"),
+        "reason" => of("reason"),
+        "availability-zone-id" => of("placement.availabilityZoneId"),
+        "affinity" => of("placement.affinity"),
+        "host-id" => of("placement.hostId"),
+        "placement-partition-number" => of("placement.partitionNumber"),
+        "boot-mode" => of("bootMode"),
+        "current-instance-boot-mode" => of("currentInstanceBootMode"),
+        "ebs-optimized" => of("ebsOptimized"),
+        "ena-support" => of("enaSupport"),
+        "enclave-options.enabled" => of("enclaveOptions.enabled"),
+        "hibernation-options.configured" => of("hibernationOptions.configured"),
+        "iam-instance-profile.name" => {
+            let arn = instance.profile.as_ref().map(|own| own.arn.as_str());
+            Some(arn.and_then(|arn| arn.rsplit('/').next()).map(str::to_owned).into_iter().collect())
+        }
+        "ipv6-address" => of("ipv6Address"),
+        "maintenance-options.auto-recovery" => of("maintenanceOptions.autoRecovery"),
+        "network-performance-options.bandwidth-weighting" => of("networkPerformanceOptions.bandwidthWeighting"),
+        "private-dns-name-options.hostname-type" => of("privateDnsNameOptions.hostnameType"),
+        "private-dns-name-options.enable-resource-name-dns-a-record" => {
+            of("privateDnsNameOptions.enableResourceNameDnsARecord")
+        }
+        "private-dns-name-options.enable-resource-name-dns-aaaa-record" => {
+            of("privateDnsNameOptions.enableResourceNameDnsAAAARecord")
+        }
+        "usage-operation" => of("usageOperation"),
+        "usage-operation-update-time" => one(instance.launched),
+        "capacity-reservation-id"
+        | "kernel-id"
+        | "outpost-arn"
+        | "product-code"
+        | "product-code.type"
+        | "ramdisk-id"
+        | "tpm-support" => Some(Vec::new()),
+        "metadata-options.http-protocol-ipv6" => of("metadataOptions.httpProtocolIpv6"),
+        "metadata-options.instance-metadata-tags" => of("metadataOptions.instanceMetadataTags"),
         "metadata-options.http-tokens" => of("metadataOptions.httpTokens"),
         "metadata-options.http-endpoint" => of("metadataOptions.httpEndpoint"),
         "metadata-options.http-put-response-hop-limit" => of("metadataOptions.httpPutResponseHopLimit"),

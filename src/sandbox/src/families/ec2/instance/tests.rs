@@ -48,7 +48,12 @@ fn instances_start_run_end_and_are_forgotten() {
     let ended = cloud.ec2("TerminateInstances", tree! { "InstanceId": vec![id] }).unwrap();
     assert_eq!(ended.list_at("instancesSet")[0].need("currentState.name"), Ok("shutting-down"));
     cloud.wait(STOPPING);
-    assert_eq!(shown(&cloud, id).need("instanceState.name"), Ok("terminated"));
+    let gone = shown(&cloud, id);
+    assert_eq!(gone.need("instanceState.name"), Ok("terminated"));
+    assert!(
+        gone.need("reason").unwrap().starts_with("User initiated (20")
+            && gone.need("reason").unwrap().ends_with(" GMT)")
+    );
     assert_eq!(free(&cloud, &subnet), 11);
     assert!(cloud.ec2("DescribeVolumes", tree! {}).unwrap().list_at("volumeSet").is_empty());
     cloud.wait(Duration::from_secs(3600));
@@ -74,6 +79,19 @@ fn what_cannot_be_launched_is_refused() {
     assert_eq!(with("BlockDeviceMapping", vec![small].into()), "InvalidBlockDeviceMapping");
     assert_eq!(free(&cloud, &subnet), 11);
     let _ = vpc;
+}
+
+#[test]
+fn options_and_places_are_checked_and_all_absent_instances_named() {
+    let cloud = Cloud::new();
+    let (_, subnet) = network(&cloud);
+    let refused = |name: &str, value: Tree| code(run(&cloud, request(&subnet).with(name, value)));
+    assert_eq!(refused("MetadataOptions", tree! { "HttpTokens": "maybe" }), "InvalidParameterValue");
+    assert_eq!(refused("InstanceInitiatedShutdownBehavior", "explode".into()), "InvalidParameterValue");
+    assert_eq!(refused("Placement", tree! { "AvailabilityZone": "eu-central-1z" }), "InvalidParameterValue");
+    let absent = vec!["i-0123456789abcdef0", "i-0123456789abcdef1"];
+    let message = cloud.ec2("DescribeInstances", tree! { "InstanceId": absent }).unwrap_err().message("ec2");
+    assert_eq!(message, "The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist");
 }
 
 #[test]

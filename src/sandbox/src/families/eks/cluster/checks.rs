@@ -94,6 +94,18 @@ pub fn placement(scope: &Scope<'_>, about: About<'_>, subnet_ids: &[&str]) -> Re
     Ok(Placement { vpc_id, subnet_ids: subnet_ids.iter().map(|id| (*id).to_owned()).collect(), zones })
 }
 
+/// Checks that pods of a cluster with IPv6 get addresses: its subnets need blocks of both families.
+pub fn ipv6(scope: &Scope<'_>, about: About<'_>, placement: &Placement) -> Result<(), Fault> {
+    let has_none = |id: &&String| scope.ec2().subnet(id).is_ok_and(|subnet| subnet.ipv6.is_empty());
+    match placement.subnet_ids.iter().find(has_none) {
+        Some(id) => {
+            Err(about
+                .invalid_parameter(format!("Subnet {id} does not have an IPv6 CIDR block, which ipFamily ipv6 needs")))
+        }
+        None => Ok(()),
+    }
+}
+
 fn unsupported_zone(scope: &Scope<'_>, about: About<'_>, zone: &str) -> Fault {
     let valid: Vec<_> =
         facts::zones(scope.region).filter(|(_, id)| !NEVER.contains(id)).map(|(name, _)| name).collect();

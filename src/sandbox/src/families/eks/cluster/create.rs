@@ -114,6 +114,9 @@ impl Asked {
         checks::role(scope, about, role_arn)?;
         let placement = checks::placement(scope, about, &vpc_config.texts("subnetIds"))?;
         let security_group_ids = checks::security_groups(scope, about, vpc_config, &placement.vpc_id)?;
+        if vpc_needs_ipv6(input)? {
+            checks::ipv6(scope, about, &placement)?;
+        }
         let blocks = outside::blocks_of_vpc(scope, &placement.vpc_id);
         let ipv6_services = format!("fd{}:{}:{}::/108", scope.ids().hex(2), scope.ids().hex(4), scope.ids().hex(4));
         let network = input.at("kubernetesNetworkConfig");
@@ -185,6 +188,10 @@ impl Asked {
             name: self.name,
         }
     }
+}
+
+fn vpc_needs_ipv6(input: &Tree) -> Result<bool, Fault> {
+    Ok(input.text("kubernetesNetworkConfig.ipFamily")? == Some("ipv6"))
 }
 
 /// Returns what looks like a certificate. Nobody connects to the cluster, so none is signed.

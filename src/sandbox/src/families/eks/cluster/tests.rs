@@ -160,6 +160,8 @@ fn what_a_cluster_cannot_be_is_refused() {
         "Subnets specified must be in at least two different AZs"
     );
     assert!(refused("resourcesVpcConfig", with(&["subnet-0123456789abcdef0"])).contains("does not exist"));
+    let family = refused("kubernetesNetworkConfig", tree! { "ipFamily": "ipv6" });
+    assert!(family.contains("does not have an IPv6 CIDR block"), "{family}");
     let access = tree! { "bootstrapClusterCreatorAdminPermissions": false };
     assert!(refused("accessConfig", access).starts_with("bootstrapClusterCreatorAdminPermissions must be true"));
     let nodes = role(&cloud, "nodes", "ec2.amazonaws.com");

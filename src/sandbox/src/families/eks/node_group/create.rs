@@ -94,6 +94,9 @@ fn checked(scope: &Scope<'_>, about: About<'_>, cluster: &Cluster, input: &Tree)
     if remote_access.as_ref().is_some_and(|access| access.has("sourceSecurityGroups") && !access.has("ec2SshKey")) {
         return Err(about.invalid_parameter("sourceSecurityGroups can only be specified with an ec2SshKey"));
     }
+    if let Some(key) = input.text("remoteAccess.ec2SshKey")?.filter(|key| scope.ec2().key_pair(key).is_err()) {
+        return Err(about.invalid_parameter(format!("KeyPair {key} not found")));
+    }
     let scaling = Scaling::of_new(about, input.at("scalingConfig"), USUAL)?;
     let update_config = checks::update_config(about, input.at("updateConfig"))?;
     if update_config.int("maxUnavailable")?.is_some_and(|count| count > scaling.max) {

@@ -408,6 +408,9 @@ fn a_warm_pool_sleeps_beside_the_nodes() {
 #[test]
 fn spot_groups_and_remote_access_are_made_so() {
     let (cloud, input) = prepared();
+    let unknown = input.clone().with("remoteAccess", tree! { "ec2SshKey": "k" });
+    let unknown = cloud.call("eks", "CreateNodegroup", unknown).unwrap_err();
+    assert_eq!(unknown.message("eks"), "KeyPair k not found");
     cloud.ec2("CreateKeyPair", tree! { "KeyName": "k" }).unwrap();
     let types = Tree::list(["m5.large", "m5a.large"]);
     let input = input.with("capacityType", "SPOT").with("instanceTypes", types);

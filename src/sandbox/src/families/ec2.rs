@@ -17,6 +17,7 @@ pub mod launch_template;
 pub mod list;
 pub mod nat_gateway;
 mod network_acl;
+mod placement_group;
 pub mod prefix_list;
 pub mod requirements;
 pub mod route_table;
@@ -75,6 +76,7 @@ pub const FAMILIES: &[&Family] = &[
     &launch_template::FAMILY,
     &nat_gateway::FAMILY,
     &network_acl::FAMILY,
+    &placement_group::FAMILY,
     &prefix_list::FAMILY,
     &route_table::FAMILY,
     &security_group::FAMILY,
@@ -123,6 +125,8 @@ pub struct Store {
     pub vpc_endpoints: BTreeMap<String, VpcEndpoint>,
     /// Key pairs.
     pub key_pairs: BTreeMap<String, KeyPair>,
+    /// Placement groups, by name.
+    pub placement_groups: placement_group::PlacementGroups,
     /// Instances, for an hour also those that have ended.
     pub instances: BTreeMap<String, Instance>,
     /// Launch templates.

@@ -17,7 +17,6 @@ pub const FAMILY: Family = Family {
         none("DescribeFlowLogs", |_, input| nothing(input, "flowLogSet")),
         none("DescribeHosts", |_, input| nothing(input, "hostSet")),
         none("DescribeInstanceConnectEndpoints", |_, input| nothing(input, "instanceConnectEndpointSet")),
-        none("DescribePlacementGroups", |_, input| nothing(input, "placementGroupSet")),
         none("DescribeReservedInstances", |_, input| nothing(input, "reservedInstancesSet")),
         none("DescribeSnapshots", |_, input| nothing(input, "snapshotSet")),
         none("DescribeTransitGateways", |_, input| nothing(input, "transitGatewaySet")),

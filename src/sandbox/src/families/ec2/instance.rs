@@ -41,6 +41,7 @@ pub const FAMILY: Family = Family {
         attributes::MODIFY_MAINTENANCE,
         options::MODIFY_CPU,
         options::MODIFY_RESERVATION,
+        options::CONSOLE,
         options::PASSWORD,
         attributes::DESCRIBE_CREDITS,
         attributes::MODIFY_CREDITS,
@@ -202,4 +203,4 @@ impl Store {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,7 +1,7 @@
 //! Instance types, as far as they are known, and where they are offered: in every zone.
 
-use super::PAGING;
 use super::filters::{Filters, one};
+use super::{PAGING, requirements};
 use crate::facts::{self, InstanceType};
 use crate::families::page::{Paging, page};
 use crate::families::{Family, read};
@@ -14,6 +14,11 @@ pub const FAMILY: Family = Family {
     service: "ec2",
     operations: &[
         read("DescribeInstanceTypes", &["InstanceType", "Filter", "MaxResults", "NextToken"], describe),
+        read(
+            "GetInstanceTypesFromInstanceRequirements",
+            &["ArchitectureType", "VirtualizationType", "InstanceRequirements", "MaxResults", "NextToken"],
+            meeting,
+        ),
         read(
             "DescribeInstanceTypeOfferings",
             &["LocationType", "Filter", "MaxResults", "NextToken"],
@@ -200,6 +205,30 @@ fn filter_values(name: &str, facts: &InstanceType, filter: &str) -> Option<Vec<S
         "network-info.efa-supported" => one(facts.efa),
         _ => None,
     }
+}
+
+/// Returns the names of the types that meet requirements.
+fn meeting(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let wanted = input.at("InstanceRequirements").ok_or_else(|| Fault::missing("InstanceRequirements"))?;
+    for range in ["VCpuCount", "MemoryMiB"] {
+        if wanted.int(&format!("{range}.Min"))?.is_none() {
+            return Err(Fault::missing(&format!("InstanceRequirements.{range}.Min")));
+        }
+    }
+    let (architectures, kinds) = (input.texts("ArchitectureType"), input.texts("VirtualizationType"));
+    if architectures.is_empty() || kinds.is_empty() {
+        let member = if architectures.is_empty() { "ArchitectureType" } else { "VirtualizationType" };
+        return Err(Fault::missing(member));
+    }
+    let mut found = Vec::new();
+    for architecture in architectures.into_iter().filter(|_| kinds.contains(&"hvm")) {
+        found.extend(requirements::matching(wanted, architecture));
+    }
+    found.sort_unstable();
+    found.dedup();
+    let page = page(&Paging { least: 1, ..PAGING }, input, found)?;
+    let set = page.items.into_iter().map(|name| tree! { "instanceType": name });
+    Ok(tree! { "instanceTypeSet": Tree::list(set), "nextToken": page.next })
 }
 
 fn describe_offerings(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 pub use change::Modification;
 
-use super::filters::one;
+use super::filters::{Filters, one};
 use super::list::{self, Listed};
-use super::{Store, kinds};
+use super::{PAGING, Store, kinds};
+use crate::families::page::page;
 use crate::families::{Family, read};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -23,6 +24,7 @@ pub const FAMILY: Family = Family {
     service: "ec2",
     operations: &[
         read("DescribeVolumes", list::members!("VolumeId"), list::describe::<Volume>),
+        read("DescribeVolumeStatus", list::members!("VolumeId"), statuses),
         change::CREATE,
         change::DELETE,
         change::ATTACH,
@@ -32,6 +34,34 @@ pub const FAMILY: Family = Family {
     ],
     events: &[],
 };
+
+fn statuses(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let store = scope.ec2();
+    let (named, filters) = (kinds::named(store, input, "VolumeId", "vol")?, Filters::read(input)?);
+    let mut found = Vec::new();
+    for (id, volume) in &store.volumes {
+        let passes = filters.accept(|name| match name {
+            "availability-zone" => one(&volume.zone),
+            "volume-status.status" => one("ok"),
+            "volume-status.details-name" => one("io-enabled"),
+            "volume-status.details-status" => one("passed"),
+            _ => None,
+        })?;
+        if passes && named.as_ref().is_none_or(|ids| ids.contains(&id.as_str())) {
+            let detail = |name: &str, status: &str| tree! { "name": name, "status": status };
+            let details = vec![detail("io-enabled", "passed"), detail("io-performance", "not-applicable")];
+            found.push(tree! {
+                "volumeId": id,
+                "availabilityZone": &volume.zone,
+                "volumeStatus": tree! { "status": "ok", "details": details },
+                "eventsSet": Tree::List(Vec::new()),
+                "actionsSet": Tree::List(Vec::new()),
+            });
+        }
+    }
+    let page = page(&PAGING, input, found)?;
+    Ok(tree! { "volumeStatusSet": page.items, "nextToken": page.next })
+}
 
 /// How long a new volume is being made.
 const CREATING: Duration = Duration::from_secs(3);

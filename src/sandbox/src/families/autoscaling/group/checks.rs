@@ -43,12 +43,12 @@ pub fn not_deleting(name: &str, group: &Group) -> Result<(), Fault> {
 
 /// Returns what is launched, with what is filled in; nothing where nothing is said.
 pub fn launch(scope: &Scope<'_>, input: &Tree) -> Result<Option<Tree>, Fault> {
-    // There are no launch configurations and no placement groups here.
+    // There are no launch configurations here.
     if let Some(absent) = input.text("LaunchConfigurationName")?.filter(|name| !name.is_empty()) {
         return Err(no_launch_configuration(absent));
     }
-    if let Some(absent) = input.text("PlacementGroup")?.filter(|name| !name.is_empty()) {
-        return Err(validation(format!("The Placement Group '{absent}' is unknown.")));
+    if let Some(named) = input.text("PlacementGroup")?.filter(|name| !name.is_empty()) {
+        scope.ec2().placement_group(named).map_err(|fault| validation(fault.message("ec2")))?;
     }
     match (input.at("LaunchTemplate"), input.at("MixedInstancesPolicy")) {
         (Some(_), Some(_)) => Err(validation(ONE_LAUNCH)),

@@ -23,6 +23,7 @@ const KEPT: &[&str] = &[
     "AvailabilityZoneImpairmentPolicy",
     "CapacityReservationSpecification",
     "InstanceLifecyclePolicy",
+    "PlacementGroup",
 ];
 
 /// Ways to choose what goes first.

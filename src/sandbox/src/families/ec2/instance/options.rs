@@ -25,10 +25,14 @@ pub const MODIFY_RESERVATION: Operation = write(
     &["InstanceId", "CapacityReservationSpecification"],
     modify_reservation,
 );
+pub const CONSOLE: Operation = read("GetConsoleOutput", &["InstanceId", "Latest"], console);
 pub const PASSWORD: Operation = read("GetPasswordData", &["InstanceId"], password);
 
 /// How long after its launch Windows has made its password.
 const HAS_PASSWORD: Duration = Duration::from_secs(4 * 60);
+
+/// How long after a start the output of the console is there.
+const HAS_CONSOLE: Duration = Duration::from_secs(3 * 60);
 
 fn check_stopped(scope: &Scope<'_>, id: &str) -> Result<(), Fault> {
     if scope.ec2().instance(id)?.state(scope.now) == "stopped" {
@@ -93,6 +97,16 @@ fn modify_reservation(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault
     }
     scope.ec2_mut().instance_mut(id)?.options.set("capacityReservationSpecification", given);
     Ok(tree! { "return": true })
+}
+
+/// What the machine has written comes some minutes after its start; here it is the name of its image.
+fn console(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let id = input.need("InstanceId")?;
+    let instance = scope.ec2().instance(id)?;
+    let is_there = input.bool("Latest")? == Some(true) || scope.now.since(instance.launched) >= HAS_CONSOLE;
+    let image = facts::image(scope.region, &instance.image_id).map_or("", |image| image.name.as_str());
+    let output = is_there.then(|| STANDARD.encode(format!("{image} {id} login: ")));
+    Ok(tree! { "instanceId": id, "timestamp": scope.now, "output": output })
 }
 
 /// Only Windows has one, sealed with the key of the instance. This one has the right form, and no key opens it.
@@ -179,6 +193,8 @@ mod tests {
         cloud.wait(HAS_PASSWORD);
         assert_eq!(STANDARD.decode(password(&windows)).unwrap().len(), 256);
         assert_eq!(password(&linux), "");
+        let written = cloud.ec2("GetConsoleOutput", tree! { "InstanceId": &linux }).unwrap();
+        assert!(STANDARD.decode(written.need("output").unwrap()).unwrap().ends_with(b"login: "));
         assert_eq!(
             code(cloud.ec2("GetPasswordData", tree! { "InstanceId": "i-0123456789abcdef0" })),
             "InvalidInstanceID.NotFound"

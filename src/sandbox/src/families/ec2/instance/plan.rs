@@ -71,6 +71,9 @@ impl Plan {
         data::check_network(data)?;
         data::check_user_data(data)?;
         data::check_metadata(data)?;
+        if let Some(name) = data.text("Placement.GroupName")?.filter(|name| !name.is_empty()) {
+            scope.ec2().placement_group(name)?;
+        }
         if let Some(name) = data.text("KeyName")? {
             scope.ec2().key_pair(name)?;
         }

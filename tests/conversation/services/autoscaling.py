@@ -14,6 +14,8 @@ def talk(talk):
     make = lambda name: asg.create_auto_scaling_group(  # noqa: E731
         AutoScalingGroupName=name, MinSize=0, MaxSize=3, DesiredCapacity=0, VPCZoneIdentifier=subnets[0],
         LaunchTemplate={"LaunchTemplateName": "asg", "Version": "$Latest"})
+    talk.part(policies, asg, make)
+    talk.part(aside, asg, make)
     talk.part(hooks, asg, make)
     talk.part(pools, asg, make)
     ec2.delete_launch_template(LaunchTemplateName="asg")
@@ -98,6 +100,56 @@ def remove(talk, asg, name):
     asg.delete_auto_scaling_group(AutoScalingGroupName=name, ForceDelete=True)
     find = lambda: asg.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]  # noqa: E731
     talk.equal(f"{name} deleted", talk.until(find, lambda seen: not seen), [])
+
+
+def policies(talk, asg, make):
+    make("scaled")
+    group = {"AutoScalingGroupName": "scaled"}
+    simple = dict(**group, PolicyName="up", AdjustmentType="ChangeInCapacity", ScalingAdjustment=2)
+    arn = asg.put_scaling_policy(**simple)["PolicyARN"]
+    talk.check("policy's name", arn.endswith(":autoScalingGroupName/scaled:policyName/up"), arn)
+    talk.equal("policy again", asg.put_scaling_policy(**simple, Cooldown=60)["PolicyARN"], arn)
+    made = asg.put_scaling_policy(**group, PolicyName="cpu", PolicyType="TargetTrackingScaling", TargetTrackingConfiguration={
+        "TargetValue": 50.0, "PredefinedMetricSpecification": {"PredefinedMetricType": "ASGAverageCPUUtilization"}})
+    talk.equal("its alarms", sorted(a["AlarmName"].split("-")[2] for a in made["Alarms"]), ["AlarmHigh", "AlarmLow"])
+    seen = {p["PolicyName"]: p for p in asg.describe_policies(**group)["ScalingPolicies"]}
+    talk.equal("policies", (seen["up"]["PolicyType"], seen["up"]["Cooldown"], seen["cpu"]["TargetTrackingConfiguration"]["TargetValue"]),
+               ("SimpleScaling", 60, 50.0))
+    asg.execute_policy(**group, PolicyName="up")
+    talk.equal("carried out", asg.describe_auto_scaling_groups(AutoScalingGroupNames=["scaled"])["AutoScalingGroups"][0]["DesiredCapacity"], 2)
+    asg.delete_policy(**group, PolicyName="up")
+    talk.refused("no such policy", "ValidationError", asg.delete_policy, **group, PolicyName="up")
+    talk.equal("one policy", [p["PolicyName"] for p in asg.describe_policies(**group)["ScalingPolicies"]], ["cpu"])
+    given = talk.given("batch of actions", asg.batch_put_scheduled_update_group_action, **group, ScheduledUpdateGroupActions=[
+        {"ScheduledActionName": "day", "Recurrence": "0 8 * * *", "MinSize": 1},
+        {"ScheduledActionName": "never", "Recurrence": "soon", "MinSize": 1}])
+    if given:
+        talk.equal("refused of a batch", [f["ScheduledActionName"] for f in given["FailedScheduledUpdateGroupActions"]], ["never"])
+    asg.delete_auto_scaling_group(**group, ForceDelete=True)
+
+
+def aside(talk, asg, make):
+    make("aside")
+    group = {"AutoScalingGroupName": "aside"}
+    asg.set_desired_capacity(**group, DesiredCapacity=2)
+    states = lambda: sorted(i["LifecycleState"] for i in asg.describe_auto_scaling_groups(  # noqa: E731
+        AutoScalingGroupNames=["aside"])["AutoScalingGroups"][0]["Instances"])
+    talk.equal("both in service", talk.until(states, lambda seen: seen == ["InService"] * 2), ["InService"] * 2)
+    one = {"InstanceIds": [asg.describe_auto_scaling_instances()["AutoScalingInstances"][0]["InstanceId"]]}
+    talk.refused("not set aside", "ValidationError", asg.exit_standby, **group, **one)
+    moved = asg.enter_standby(**group, **one, ShouldDecrementDesiredCapacity=True)["Activities"]
+    talk.equal("activity of standby", [a["Description"] for a in moved], [f"Moving EC2 instance to Standby: {one['InstanceIds'][0]}"])
+    talk.equal("set aside", talk.until(states, lambda seen: "Standby" in seen), ["InService", "Standby"])
+    asg.exit_standby(**group, **one)
+    talk.equal("back", talk.until(states, lambda seen: seen == ["InService"] * 2), ["InService"] * 2)
+    asg.detach_instances(**group, **one, ShouldDecrementDesiredCapacity=True)
+    talk.equal("detached", len(talk.until(states, lambda seen: len(seen) == 1)), 1)
+    asg.attach_instances(**group, **one)
+    talk.equal("attached", talk.until(states, lambda seen: seen == ["InService"] * 2), ["InService"] * 2)
+    talk.refused("health of nobody", "ValidationError", asg.set_instance_health, InstanceId="i-0123456789abcdef0", HealthStatus="Unhealthy")
+    types = asg.describe_termination_policy_types()["TerminationPolicyTypes"]
+    talk.check("ways to choose", {"Default", "OldestInstance", "AllocationStrategy"} <= set(types), types)
+    asg.delete_auto_scaling_group(**group, ForceDelete=True)
 
 
 def hooks(talk, asg, make):

@@ -363,6 +363,26 @@ def instances(talk, ec2, subnet, group):
     ec2.terminate_instances(InstanceIds=[instance])
     talk.wait(ec2, "instance_terminated", "terminated waiter", InstanceIds=[instance])
     talk.refused("no such instance", "InvalidInstanceID.NotFound", ec2.describe_instances, InstanceIds=["i-0123456789abcdef0"])
+    absent = ["i-0123456789abcdef0", "i-0123456789abcdef1"]
+    talk.refused("no such instances", "InvalidInstanceID.NotFound", ec2.describe_instances, InstanceIds=absent,
+                 message="The instance IDs 'i-0123456789abcdef0, i-0123456789abcdef1' do not exist")
+    reason = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["StateTransitionReason"]
+    talk.check("reason", reason.startswith("User initiated (") and reason.endswith(" GMT)"), reason)
+    talk.refused("bad metadata option", "InvalidParameterValue", ec2.run_instances, **run, MetadataOptions={"HttpTokens": "maybe"})
+    near = {"GroupName": "near"}
+    talk.refused("no such placement", "InvalidPlacementGroup.Unknown", ec2.run_instances, **run, Placement=near)
+    talk.refused("no such placement group", "InvalidPlacementGroup.Unknown", ec2.describe_placement_groups, GroupNames=["near"])
+    given = talk.given("placement group", ec2.create_placement_group, **near, Strategy="cluster")
+    if given:
+        talk.equal("placement", (given["PlacementGroup"]["State"], given["PlacementGroup"]["Strategy"]), ("available", "cluster"))
+        talk.refused("placement twice", "InvalidPlacementGroup.Duplicate", ec2.create_placement_group, **near, Strategy="cluster")
+        ec2.delete_placement_group(**near)
+    prices = ec2.describe_spot_price_history(InstanceTypes=["m5.large"], ProductDescriptions=["Linux/UNIX"])["SpotPriceHistory"]
+    talk.check("spot prices", len(prices) >= 3 and all(float(p["SpotPrice"]) > 0 for p in prices), prices)
+    kind = ec2.describe_instance_types(InstanceTypes=["c5d.large"])["InstanceTypes"][0]
+    processors = kind["VCpuInfo"]
+    talk.equal("processors and disks", (processors["DefaultCores"], processors["DefaultThreadsPerCore"],
+                                        kind["InstanceStorageInfo"]["TotalSizeInGB"]), (1, 2, 50))
     ec2.delete_key_pair(KeyName="talk")
     talk.refused("deleted key", "InvalidKeyPair.NotFound", ec2.describe_key_pairs, KeyNames=["talk"])
 

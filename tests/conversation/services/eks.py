@@ -14,6 +14,7 @@ def talk(talk):
     talk.part(nodes, eks, iam, subnets)
     talk.part(fargate, eks, role)
     talk.part(identities, eks, iam)
+    talk.part(providers, eks)
     talk.part(updates, eks)
     talk.part(leaving, eks)
 
@@ -165,6 +166,29 @@ def identities(talk, eks, iam):
     talk.refused("association gone", ["ResourceNotFoundException", "NotFoundException"], eks.describe_pod_identity_association, **named)
 
 
+def providers(talk, eks):
+    named = {"clusterName": "talk", "identityProviderConfig": {"type": "oidc", "name": "people"}}
+    talk.refused("no provider", "ResourceNotFoundException", eks.describe_identity_provider_config, **named, status=404)
+    talk.refused("nothing to part with", "InvalidRequestException", eks.disassociate_identity_provider_config, **named,
+                 message="Identity provider config is not associated with cluster")
+    oidc = {"identityProviderConfigName": "people", "issuerUrl": "https://issuer.test", "clientId": "kubernetes", "usernameClaim": "email"}
+    update = eks.associate_identity_provider_config(clusterName="talk", oidc=oidc, tags={"a": "1"})["update"]
+    talk.equal("provider's update", update["type"], "AssociateIdentityProviderConfig")
+    look = lambda: eks.describe_identity_provider_config(**named)["identityProviderConfig"]["oidc"]  # noqa: E731
+    seen = talk.until(look, lambda seen: seen["status"] == "ACTIVE")
+    talk.equal("provider", (seen["status"], seen["clientId"], seen["usernameClaim"], seen["tags"]), ("ACTIVE", "kubernetes", "email", {"a": "1"}))
+    talk.check("provider's arn", ":identityproviderconfig/talk/oidc/people/" in seen["identityProviderConfigArn"], seen)
+    listed = eks.list_identity_provider_configs(clusterName="talk")["identityProviderConfigs"]
+    talk.equal("providers", listed, [{"type": "oidc", "name": "people"}])
+    eks.disassociate_identity_provider_config(**named)
+    listed = talk.until(lambda: eks.list_identity_provider_configs(clusterName="talk")["identityProviderConfigs"], lambda seen: not seen)
+    talk.equal("no provider any more", listed, [])
+    insights = eks.list_insights(clusterName="talk", filter={"categories": ["UPGRADE_READINESS"]})["insights"]
+    talk.check("insights", any(i["name"] == "Kubelet version skew" and i["insightStatus"]["status"] == "PASSING" for i in insights), insights)
+    seen = eks.describe_insight(clusterName="talk", id=insights[0]["id"])["insight"]
+    talk.equal("insight", (seen["id"], seen["kubernetesVersion"]), (insights[0]["id"], "1.34"))
+
+
 def updates(talk, eks):
     talk.refused("two at once", "InvalidParameterException", eks.update_cluster_config, name="talk",
                  logging={"clusterLogging": [{"types": ["api"], "enabled": True}]},
@@ -181,7 +205,7 @@ def updates(talk, eks):
                  message="Unsupported Kubernetes minor version update from 1.33 to 1.35")
     finish(talk, eks, eks.update_cluster_version(name="talk", version="1.34")["update"], "version")
     talk.equal("new version", eks.describe_cluster(name="talk")["cluster"]["version"], "1.34")
-    talk.equal("updates", len(eks.list_updates(name="talk")["updateIds"]), 2)
+    talk.equal("updates", len(eks.list_updates(name="talk")["updateIds"]), 4)
     finish(talk, eks, eks.update_cluster_config(name="talk", accessConfig={"authenticationMode": "API"})["update"], "mode")
     talk.refused("no way back", ["InvalidParameterException", "InvalidRequestException"], eks.update_cluster_config, name="talk",
                  accessConfig={"authenticationMode": "API_AND_CONFIG_MAP"}, message="Unsupported authentication mode update")

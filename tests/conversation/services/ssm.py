@@ -12,6 +12,11 @@ def talk(talk):
     talk.equal("overwritten", ssm.put_parameter(Name="/talk/a", Value="2", Overwrite=True)["Version"], 2)
     talk.equal("history", [p["Value"] for p in ssm.get_parameter_history(Name="/talk/a")["Parameters"]], ["1", "2"])
     talk.equal("old version", ssm.get_parameter(Name="/talk/a:1")["Parameter"]["Value"], "1")
+    labelled = talk.given("labels", ssm.label_parameter_version, Name="/talk/a", ParameterVersion=1, Labels=["live", "1st"])
+    if labelled:
+        talk.equal("not a label", labelled["InvalidLabels"], ["1st"])
+    talk.equal("by label", ssm.get_parameter(Name="/talk/a:live")["Parameter"]["Value"], "1")
+    talk.refused("pattern", "ParameterPatternMismatchException", ssm.put_parameter, Name="/talk/p", Value="b", Type="String", AllowedPattern="a")
     ssm.put_parameter(Name="/talk/secret", Value="hidden", Type="SecureString")
     talk.check("hidden", ssm.get_parameter(Name="/talk/secret")["Parameter"]["Value"] != "hidden")
     talk.equal("shown", ssm.get_parameter(Name="/talk/secret", WithDecryption=True)["Parameter"]["Value"], "hidden")

@@ -161,7 +161,8 @@ fn return_to_service(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault>
             scope.now, group.sizes.desired
         );
         let description = format!("Moving EC2 instance out of Standby: {id}");
-        let activity = Activity::new(scope, description, cause, (&own.subnet_id, &own.zone));
+        let mut activity = Activity::new(scope, description, cause, (&own.subnet_id, &own.zone));
+        "PreInService".clone_into(&mut activity.status);
         activities.push(activity.shown(scope, name, &group));
         group.members[index].lifecycle = Lifecycle::Pending;
         group.members[index].activity_id = activity.id.clone();

@@ -1,5 +1,6 @@
 //! From a call to its handler: what is due happens first, then luck, limits, and the handler.
 
+use crate::families::ec2::filters::judged;
 use crate::families::eks::join::{self, Node};
 use crate::families::{self, Handler, Operation, sts};
 use crate::faults::{self, Faults, Kind};
@@ -157,6 +158,9 @@ impl Cloud {
         let (region, access_key) = (call.region.as_str(), call.access_key.as_str());
         let mut scope = Scope { world, now, account, region, access_key, faults: &mut self.faults };
         match operation.handler {
+            Handler::Read(handler) if call.service == "ec2" => {
+                judged(&call.operation, &call.input, handler(&scope, &call.input))
+            }
             Handler::Read(handler) => handler(&scope, &call.input),
             Handler::Write(handler) => handler(&mut scope, &call.input),
         }

@@ -29,12 +29,40 @@ pub const FAMILY: Family = Family {
         read("DescribeLaunchConfigurations", &["LaunchConfigurationNames", "MaxRecords", "NextToken"], |_, _| {
             Ok(tree! { "LaunchConfigurations": Tree::List(Vec::new()) })
         }),
+        write("CreateLaunchConfiguration", LAUNCH_CONFIGURATION, |_, _| {
+            let message = "The Launch Configuration creation operation is not available in your account. Use launch \
+                           templates to create configuration templates for your Auto Scaling groups.";
+            Err(Fault::new("UnsupportedOperation", message))
+        }),
         write("DeleteLaunchConfiguration", &["LaunchConfigurationName"], |_, input| {
             Err(no_launch_configuration(input.need("LaunchConfigurationName")?))
         }),
     ],
     events: &[],
 };
+
+/// Members of a launch configuration. Accounts that came after October 2024 cannot make any, and this is such a one.
+const LAUNCH_CONFIGURATION: &[&str] = &[
+    "LaunchConfigurationName",
+    "ImageId",
+    "KeyName",
+    "SecurityGroups",
+    "ClassicLinkVPCId",
+    "ClassicLinkVPCSecurityGroups",
+    "UserData",
+    "InstanceId",
+    "InstanceType",
+    "KernelId",
+    "RamdiskId",
+    "BlockDeviceMappings",
+    "InstanceMonitoring",
+    "SpotPrice",
+    "IamInstanceProfile",
+    "EbsOptimized",
+    "AssociatePublicIpAddress",
+    "PlacementTenancy",
+    "MetadataOptions",
+];
 
 /// How many groups a region may have.
 pub const MOST_GROUPS: usize = 500;
@@ -99,6 +127,8 @@ mod tests {
         let limits = cloud.call("autoscaling", "DescribeAccountLimits", tree! {}).unwrap();
         assert_eq!(limits.int("NumberOfAutoScalingGroups"), Ok(Some(0)));
         let absent = tree! { "LaunchConfigurationName": "l" };
+        let made = cloud.call("autoscaling", "CreateLaunchConfiguration", absent.clone());
+        assert_eq!(code(made), "UnsupportedOperation");
         assert_eq!(code(cloud.call("autoscaling", "DeleteLaunchConfiguration", absent)), "ValidationError");
     }
 }

@@ -152,7 +152,12 @@ fn choice(scope: &Scope<'_>, named: &Tree, over: &Tree) -> Result<Choice, Fault>
 
 /// Returns what is launched at one place on one market.
 pub fn plan(scope: &Scope<'_>, group: &Group, name: &str, choice: &Choice, subnet: &str) -> Result<Plan, Fault> {
-    let mut plan = Plan::new(scope, &placed(&choice.data, subnet), 1)?;
+    let mut data = placed(&choice.data, subnet);
+    if let Some(own) = group.settings.text("PlacementGroup")?.filter(|own| !own.is_empty()) {
+        let placement = data.at("Placement").cloned().unwrap_or_else(Tree::object);
+        data.set("Placement", placement.with("GroupName", own));
+    }
+    let mut plan = Plan::new(scope, &data, 1)?;
     let own = group.tags.iter().filter(|(_, tag)| tag.propagates).map(|(key, tag)| (key.clone(), tag.value.clone()));
     let text = |member: &str| choice.template.need(member).unwrap_or_default().to_owned();
     plan.tag_instances(own);

@@ -65,6 +65,9 @@ pub const KINDS: &[Kind] = &[
         store.internet_gateways.contains_key(id)
     }),
     kind("nat", "natgateway", "NatGatewayNotFound", "Nat Gateway", |store, id| store.nat_gateways.contains_key(id)),
+    kind("pg", "placement-group", "InvalidPlacementGroupId.NotFound", "placement group ID", |store, id| {
+        store.placement_groups.values().any(|own| own.id == id)
+    }),
     kind("rtb", "route-table", "InvalidRouteTableID.NotFound", "routeTable ID", |store, id| {
         store.route_tables.contains_key(id)
     }),

@@ -170,6 +170,9 @@ mod tests {
         let made = cloud.ec2("CreatePlacementGroup", group.clone()).unwrap();
         assert_eq!(made.need("placementGroup.state"), Ok("available"));
         assert_eq!(code(cloud.ec2("CreatePlacementGroup", group)), "InvalidPlacementGroup.Duplicate");
+        let tag = tree! { "Key": "a", "Value": "b" };
+        let id = made.need("placementGroup.groupId").unwrap();
+        cloud.ec2("CreateTags", tree! { "ResourceId": vec![id], "Tag": vec![tag] }).unwrap();
         place("near").unwrap();
         let name = tree! { "GroupName": "near" };
         assert_eq!(code(cloud.ec2("DeletePlacementGroup", name)), "InvalidPlacementGroup.InUse");

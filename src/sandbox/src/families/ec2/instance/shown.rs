@@ -186,17 +186,66 @@ fn attachment(own: &Attachment) -> Tree {
     }
 }
 
+/// Filters by what answers show, and where.
+const SHOWN: &[(&str, &str)] = &[
+    ("affinity", "placement.affinity"),
+    ("architecture", "architecture"),
+    ("availability-zone-id", "placement.availabilityZoneId"),
+    ("boot-mode", "bootMode"),
+    ("current-instance-boot-mode", "currentInstanceBootMode"),
+    ("dns-name", "dnsName"),
+    ("ebs-optimized", "ebsOptimized"),
+    ("ena-support", "enaSupport"),
+    ("enclave-options.enabled", "enclaveOptions.enabled"),
+    ("hibernation-options.configured", "hibernationOptions.configured"),
+    ("host-id", "placement.hostId"),
+    ("hypervisor", "hypervisor"),
+    ("iam-instance-profile.arn", "iamInstanceProfile.arn"),
+    ("iam-instance-profile.id", "iamInstanceProfile.id"),
+    ("instance-lifecycle", "instanceLifecycle"),
+    ("instance-state-code", "instanceState.code"),
+    ("ip-address", "ipAddress"),
+    ("ipv6-address", "ipv6Address"),
+    ("maintenance-options.auto-recovery", "maintenanceOptions.autoRecovery"),
+    ("metadata-options.http-endpoint", "metadataOptions.httpEndpoint"),
+    ("metadata-options.http-protocol-ipv6", "metadataOptions.httpProtocolIpv6"),
+    ("metadata-options.http-put-response-hop-limit", "metadataOptions.httpPutResponseHopLimit"),
+    ("metadata-options.http-tokens", "metadataOptions.httpTokens"),
+    ("metadata-options.instance-metadata-tags", "metadataOptions.instanceMetadataTags"),
+    ("monitoring-state", "monitoring.state"),
+    ("network-performance-options.bandwidth-weighting", "networkPerformanceOptions.bandwidthWeighting"),
+    ("placement-group-name", "placement.groupName"),
+    ("placement-partition-number", "placement.partitionNumber"),
+    ("platform", "platform"),
+    ("platform-details", "platformDetails"),
+    ("private-dns-name", "privateDnsName"),
+    (
+        "private-dns-name-options.enable-resource-name-dns-a-record",
+        "privateDnsNameOptions.enableResourceNameDnsARecord",
+    ),
+    (
+        "private-dns-name-options.enable-resource-name-dns-aaaa-record",
+        "privateDnsNameOptions.enableResourceNameDnsAAAARecord",
+    ),
+    ("private-dns-name-options.hostname-type", "privateDnsNameOptions.hostnameType"),
+    ("private-ip-address", "privateIpAddress"),
+    ("reason", "reason"),
+    ("root-device-name", "rootDeviceName"),
+    ("source-dest-check", "sourceDestCheck"),
+    ("state-reason-code", "stateReason.code"),
+    ("state-reason-message", "stateReason.message"),
+    ("tenancy", "placement.tenancy"),
+    ("usage-operation", "usageOperation"),
+];
+
 fn filter_values(scope: &Scope<'_>, id: &str, instance: &Instance, name: &str) -> Option<Vec<String>> {
     if name.starts_with("network-interface.") || name.starts_with("block-device-mapping.") {
         return attached_values(scope, id, name);
     }
     let shown = || shown(scope, id, instance);
-    let of =
-        |path: &str| Some(shown().at(path).map(Tree::quoted).into_iter().filter(|text| !text.is_empty()).collect());
     match name {
         "instance-id" => one(id),
         "instance-state-name" => one(instance.state(scope.now)),
-        "instance-state-code" => of("instanceState.code"),
         "instance-type" => one(&instance.instance_type),
         "image-id" => one(&instance.image_id),
         "vpc-id" => one(&instance.vpc_id),
@@ -209,53 +258,13 @@ fn filter_values(scope: &Scope<'_>, id: &str, instance: &Instance, name: &str) -
         "key-name" => Some(instance.key_name.iter().cloned().collect()),
         "launch-index" => one(instance.launch_index),
         "launch-time" => one(instance.launched),
-        "architecture" => of("architecture"),
-        "hypervisor" => of("hypervisor"),
-        "root-device-name" => of("rootDeviceName"),
         "root-device-type" => one("ebs"),
         "virtualization-type" => one("hvm"),
-        "platform" => of("platform"),
-        "platform-details" => of("platformDetails"),
-        "instance-lifecycle" => of("instanceLifecycle"),
         "spot-instance-request-id" => Some(instance.spot_request_id.iter().cloned().collect()),
-        "iam-instance-profile.arn" => of("iamInstanceProfile.arn"),
-        "iam-instance-profile.id" => of("iamInstanceProfile.id"),
-        "monitoring-state" => of("monitoring.state"),
-        "tenancy" => of("placement.tenancy"),
-        "placement-group-name" => of("placement.groupName"),
-        "dns-name" => of("dnsName"),
-        "private-dns-name" => of("privateDnsName"),
-        "private-ip-address" => of("privateIpAddress"),
-        "ip-address" => of("ipAddress"),
-        "source-dest-check" => of("sourceDestCheck"),
-        "state-reason-code" => of("stateReason.code"),
-        "state-reason-message" => of("stateReason.message"),
-        "reason" => of("reason"),
-        "availability-zone-id" => of("placement.availabilityZoneId"),
-        "affinity" => of("placement.affinity"),
-        "host-id" => of("placement.hostId"),
-        "placement-partition-number" => of("placement.partitionNumber"),
-        "boot-mode" => of("bootMode"),
-        "current-instance-boot-mode" => of("currentInstanceBootMode"),
-        "ebs-optimized" => of("ebsOptimized"),
-        "ena-support" => of("enaSupport"),
-        "enclave-options.enabled" => of("enclaveOptions.enabled"),
-        "hibernation-options.configured" => of("hibernationOptions.configured"),
         "iam-instance-profile.name" => {
             let arn = instance.profile.as_ref().map(|own| own.arn.as_str());
             Some(arn.and_then(|arn| arn.rsplit('/').next()).map(str::to_owned).into_iter().collect())
         }
-        "ipv6-address" => of("ipv6Address"),
-        "maintenance-options.auto-recovery" => of("maintenanceOptions.autoRecovery"),
-        "network-performance-options.bandwidth-weighting" => of("networkPerformanceOptions.bandwidthWeighting"),
-        "private-dns-name-options.hostname-type" => of("privateDnsNameOptions.hostnameType"),
-        "private-dns-name-options.enable-resource-name-dns-a-record" => {
-            of("privateDnsNameOptions.enableResourceNameDnsARecord")
-        }
-        "private-dns-name-options.enable-resource-name-dns-aaaa-record" => {
-            of("privateDnsNameOptions.enableResourceNameDnsAAAARecord")
-        }
-        "usage-operation" => of("usageOperation"),
         "usage-operation-update-time" => one(instance.launched),
         "capacity-reservation-id"
         | "kernel-id"
@@ -264,18 +273,16 @@ fn filter_values(scope: &Scope<'_>, id: &str, instance: &Instance, name: &str) -
         | "product-code.type"
         | "ramdisk-id"
         | "tpm-support" => Some(Vec::new()),
-        "metadata-options.http-protocol-ipv6" => of("metadataOptions.httpProtocolIpv6"),
-        "metadata-options.instance-metadata-tags" => of("metadataOptions.instanceMetadataTags"),
-        "metadata-options.http-tokens" => of("metadataOptions.httpTokens"),
-        "metadata-options.http-endpoint" => of("metadataOptions.httpEndpoint"),
-        "metadata-options.http-put-response-hop-limit" => of("metadataOptions.httpPutResponseHopLimit"),
         "instance.group-id" => {
             Some(shown().list_at("groupSet").iter().filter_map(|group| Some(group.at("groupId")?.quoted())).collect())
         }
         "instance.group-name" => {
             Some(shown().list_at("groupSet").iter().filter_map(|group| Some(group.at("groupName")?.quoted())).collect())
         }
-        _ => None,
+        _ => {
+            let (_, path) = SHOWN.iter().find(|(filter, _)| *filter == name)?;
+            Some(shown().at(path).map(Tree::quoted).into_iter().filter(|text| !text.is_empty()).collect())
+        }
     }
 }
 

@@ -111,6 +111,15 @@ pub fn regions() -> &'static BTreeMap<String, RegionFacts> {
     &REGIONS
 }
 
+/// Returns the partition of a region, such as `aws`.
+pub fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
 /// Returns the zones of a region by name, with their ids; none for a region that is not known.
 pub fn zones(region: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let zones = REGIONS.get(region).into_iter().flat_map(|region| &region.zones);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::facts;
 use crate::families::{autoscaling, dynamodb, ec2, eks, iam, kms, logs, s3, ssm, sts};
 use crate::faults::Faults;
 use crate::timestamp::Timestamp;
@@ -80,11 +81,7 @@ impl Scope<'_> {
 
     /// Returns the partition of the region, such as `aws`.
     pub fn partition(&self) -> &'static str {
-        match self.region {
-            region if region.starts_with("cn-") => "aws-cn",
-            region if region.starts_with("us-gov-") => "aws-us-gov",
-            _ => "aws",
-        }
+        facts::partition(self.region)
     }
 
     /// Returns the ARN of something in this account and region.

@@ -65,6 +65,7 @@ use crate::scope::Scope;
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
     &account::FAMILY,
+    &companions::FAMILY,
     &dhcp_options::FAMILY,
     &elastic_ip::FAMILY,
     &image::FAMILY,

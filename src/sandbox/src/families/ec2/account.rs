@@ -18,6 +18,7 @@ pub const FAMILY: Family = Family {
         none("DescribeHosts", |_, input| nothing(input, "hostSet")),
         none("DescribeInstanceConnectEndpoints", |_, input| nothing(input, "instanceConnectEndpointSet")),
         none("DescribeReservedInstances", |_, input| nothing(input, "reservedInstancesSet")),
+        none("DescribeSecurityGroupVpcAssociations", |_, input| nothing(input, "securityGroupVpcAssociationSet")),
         none("DescribeSnapshots", |_, input| nothing(input, "snapshotSet")),
         none("DescribeTransitGateways", |_, input| nothing(input, "transitGatewaySet")),
         none("DescribeVpcPeeringConnections", |_, input| nothing(input, "vpcPeeringConnectionSet")),
@@ -40,7 +41,7 @@ fn nothing(input: &Tree, set: &str) -> Result<Tree, Fault> {
 }
 
 fn describe_attributes(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let default_vpc = scope.ec2().vpcs.iter().find(|(_, vpc)| vpc.is_default).map_or("none", |(id, _)| id.as_str());
+    let default_vpc = scope.ec2().default_vpc().unwrap_or("none");
     let all = [
         ("supported-platforms", "VPC"),
         ("default-vpc", default_vpc),

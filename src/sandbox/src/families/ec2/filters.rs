@@ -8,6 +8,9 @@ use crate::faults::matches;
 use crate::protocol::fault::Fault;
 use crate::tree::Tree;
 
+/// How many values the filters of a request may have together.
+const MOST_VALUES: usize = 200;
+
 /// The filters of a request.
 #[derive(Clone, Debug)]
 pub struct Filters(Vec<(String, Vec<String>)>);
@@ -26,6 +29,10 @@ impl Filters {
                 return Err(Fault::new("InvalidParameterValue", format!("The filter '{name}' has no values.")));
             }
             filters.push((name, values));
+        }
+        if filters.iter().map(|(_, values)| values.len()).sum::<usize>() > MOST_VALUES {
+            let message = format!("The maximum number of filter values specified on a single call is {MOST_VALUES}");
+            return Err(Fault::new("FilterLimitExceeded", message));
         }
         Ok(Self(filters))
     }

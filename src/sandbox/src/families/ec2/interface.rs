@@ -301,7 +301,7 @@ impl Listed for Interface {
         let of_association = |member: &str| {
             Some(association().and_then(|own| own.at(member)?.as_text().map(ToOwned::to_owned)).into_iter().collect())
         };
-        let zone = || scope.ec2().subnets.get(&self.subnet_id).map(|subnet| subnet.zone.clone());
+        let subnet = scope.ec2().subnets.get(&self.subnet_id);
         match name {
             "network-interface-id" => one(id),
             "subnet-id" => one(&self.subnet_id),
@@ -316,7 +316,8 @@ impl Listed for Interface {
                 Some(groups.map(|group| group.name.clone()).collect())
             }
             "mac-address" => one(&self.mac),
-            "availability-zone" => Some(zone().into_iter().collect()),
+            "availability-zone" => Some(subnet.iter().map(|subnet| subnet.zone.clone()).collect()),
+            "availability-zone-id" => Some(subnet.iter().map(|subnet| subnet.zone_id.clone()).collect()),
             "private-ip-address" => Some(self.primary().iter().map(ToString::to_string).collect()),
             "addresses.private-ip-address" => Some(self.addresses.iter().map(ToString::to_string).collect()),
             "private-dns-name" => Some(self.private_name(scope.region).into_iter().collect()),

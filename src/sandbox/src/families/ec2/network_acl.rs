@@ -67,6 +67,13 @@ impl Store {
         }
     }
 
+    /// Lets IPv6 pass the default ACL of a VPC that has got a block of it.
+    pub fn let_ipv6_pass(&mut self, vpc_id: &str) {
+        if let Some(acl) = self.network_acls.values_mut().find(|acl| acl.vpc_id == vpc_id && acl.is_default) {
+            entry::add_ipv6(&mut acl.entries);
+        }
+    }
+
     fn network_acl(&self, id: &str) -> Result<&NetworkAcl, Fault> {
         kinds::check(self, id, "acl").map(|()| &self.network_acls[id])
     }
@@ -88,7 +95,7 @@ impl Listed for NetworkAcl {
 
     fn filter(&self, scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
         if let Some(name) = name.strip_prefix("entry.") {
-            return entry::filter(self, name);
+            return entry::filter(scope, self, name);
         }
         match name {
             "network-acl-id" => one(id),
@@ -112,7 +119,7 @@ impl Listed for NetworkAcl {
             "ownerId": scope.account,
             "default": self.is_default,
             "associationSet": Tree::list(associations),
-            "entrySet": Tree::list(entry::all(self).iter().map(Entry::shown)),
+            "entrySet": Tree::list(entry::all(scope, self).iter().map(Entry::shown)),
             "tagSet": scope.ec2().tag_set(id),
         }
     }

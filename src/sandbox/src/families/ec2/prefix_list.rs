@@ -34,8 +34,17 @@ pub fn id_of(region: &str, name: &str) -> String {
     format!("pl-{:08x}", hashed([region, name]) >> 32)
 }
 
+/// Checks that a list is there.
+///
+/// # Errors
+/// When it is not.
+pub fn check(scope: &Scope<'_>, id: &str) -> Result<(), Fault> {
+    let is_there = service::GATEWAYS.iter().any(|name| id_of(scope.region, name) == id);
+    if is_there { Ok(()) } else { Err(missing(id)) }
+}
+
 fn missing(id: &str) -> Fault {
-    Fault::new("InvalidPrefixListId.NotFound", format!("The prefix list ID '{id}' does not exist"))
+    Fault::new("InvalidPrefixListID.NotFound", format!("The prefix list ID '{id}' does not exist"))
 }
 
 /// Returns the lists that an input asks for: id, name, and the service's short name.

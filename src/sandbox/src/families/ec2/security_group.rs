@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use rule::{Direction, Peer, Rule};
 
-use super::filters::one;
+use super::filters::{Filters, one};
 use super::list::{self, Listed};
-use super::{Store, tags};
+use super::{PAGING, Store, tags};
+use crate::families::page::page;
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -24,7 +25,8 @@ pub const FAMILY: Family = Family {
     operations: &[
         write("CreateSecurityGroup", &["GroupName", "GroupDescription", "VpcId", "TagSpecification"], create),
         read("DescribeSecurityGroups", list::members!("GroupId", "GroupName"), describe),
-        write("DeleteSecurityGroup", &["GroupId"], delete),
+        write("DeleteSecurityGroup", &["GroupId", "GroupName"], delete),
+        read("GetSecurityGroupsForVpc", &["VpcId", "Filter", "MaxResults", "NextToken"], for_vpc),
         read("DescribeSecurityGroupRules", list::members!("SecurityGroupRuleId"), list::describe::<Rule>),
         change::AUTHORIZE_INGRESS,
         change::AUTHORIZE_EGRESS,
@@ -112,6 +114,20 @@ impl Store {
         self.security_groups.get(id).ok_or_else(|| missing(id))
     }
 
+    /// Returns the group of the default VPC that has a name.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn group_by_name(&self, name: &str) -> Result<&str, Fault> {
+        let default_vpc = self.default_vpc();
+        let is_it = |group: &SecurityGroup| group.name == name && Some(group.vpc_id.as_str()) == default_vpc;
+        let found = self.security_groups.iter().find(|(_, group)| is_it(group));
+        found.map(|(id, _)| id.as_str()).ok_or_else(|| {
+            let place = default_vpc.map_or_else(String::new, |vpc_id| format!(" in default VPC '{vpc_id}'"));
+            Fault::new("InvalidGroup.NotFound", format!("The security group '{name}' does not exist{place}"))
+        })
+    }
+
     /// Checks that groups are there and of a VPC.
     ///
     /// # Errors
@@ -154,7 +170,10 @@ impl Listed for SecurityGroup {
     fn filter(&self, scope: &Scope<'_>, id: &str, name: &str) -> Option<Vec<String>> {
         let rules = |direction: Direction, name: &str| {
             let rules = scope.ec2().rules_of(id).filter(|(_, rule)| rule.direction == direction);
-            rules.map(|(_, rule)| rule.permission_filter(name)).collect::<Option<Vec<_>>>().map(|all| all.concat())
+            rules
+                .map(|(_, rule)| rule.permission_filter(scope, name))
+                .collect::<Option<Vec<_>>>()
+                .map(|all| all.concat())
         };
         match name {
             "group-id" => one(id),
@@ -194,14 +213,9 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if names.is_empty() {
         return list::describe::<SecurityGroup>(scope, input);
     }
-    let store = scope.ec2();
-    let is_of_default = |group: &SecurityGroup| store.vpcs.get(&group.vpc_id).is_some_and(|vpc| vpc.is_default);
     let mut ids = Vec::new();
     for name in names {
-        let mut groups = store.security_groups.iter();
-        let found = groups.find(|(_, group)| group.name == name && is_of_default(group));
-        let missing = || Fault::new("InvalidGroup.NotFound", format!("The security group '{name}' does not exist"));
-        ids.push(found.ok_or_else(missing)?.0.clone());
+        ids.push(scope.ec2().group_by_name(name)?.to_owned());
     }
     ids.extend(input.texts("GroupId").into_iter().map(ToOwned::to_owned));
     list::describe::<SecurityGroup>(scope, &input.clone().with("GroupName", Tree::Null).with("GroupId", ids))
@@ -209,11 +223,10 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (name, description) = (input.need("GroupName")?, input.need("GroupDescription")?);
-    let default_vpc = || scope.ec2().vpcs.iter().find(|(_, vpc)| vpc.is_default).map(|(id, _)| id.clone());
     let no_vpc = || Fault::new("VPCIdNotSpecified", "No default VPC for this user");
     let vpc_id = match input.text("VpcId")? {
         Some(id) => id.to_owned(),
-        None => default_vpc().ok_or_else(no_vpc)?,
+        None => scope.ec2().default_vpc().ok_or_else(no_vpc)?.to_owned(),
     };
     scope.ec2().vpc(&vpc_id)?;
     check_texts(name, description)?;
@@ -246,30 +259,75 @@ fn check_texts(name: &str, description: &str) -> Result<(), Fault> {
         let message = "Group names may not be in the format sg-*.";
         return Err(Fault::new("InvalidParameterValue", message));
     }
-    for (member, text) in [("groupName", name), ("groupDescription", description)] {
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
-        if text.len() > 255 || !text.chars().all(is_allowed) {
-            let why = "Character sets beyond ASCII are not supported, and at most 255 characters.";
-            return Err(Fault::invalid(member, text, why));
+    for (member, what, text) in [("groupName", "name", name), ("groupDescription", "description", description)] {
+        if !text.is_ascii() {
+            return Err(Fault::invalid(member, text, "Character sets beyond ASCII are not supported."));
+        }
+        if text.len() > 255 || !text.chars().all(permission::is_allowed) {
+            let why = format!(
+                "Invalid security group {what}. Valid {what}s are strings less than 256 characters from the following \
+                 set:  {}",
+                permission::ALLOWED
+            );
+            return Err(Fault::invalid(member, text, &why));
         }
     }
     Ok(())
 }
 
+/// Returns the id of the group that an input names: by id, or by name in the default VPC.
+fn of_input(scope: &Scope<'_>, input: &Tree) -> Result<String, Fault> {
+    let id = match (input.text("GroupId")?, input.text("GroupName")?) {
+        (Some(id), _) => id,
+        (None, Some(name)) => scope.ec2().group_by_name(name)?,
+        (None, None) => return Err(Fault::missing("groupId")),
+    };
+    scope.ec2().security_group(id).map(|_| id.to_owned())
+}
+
+/// The groups that can be given to what is in a VPC: its own ones, as none are shared.
+fn for_vpc(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let (vpc_id, filters) = (input.need("VpcId")?, Filters::read(input)?);
+    scope.ec2().vpc(vpc_id)?;
+    let mut found = Vec::new();
+    for (id, group) in &scope.ec2().security_groups {
+        let passes = filters.accept_tagged(scope.ec2(), id, |name| match name {
+            "group-id" | "description" | "group-name" | "owner-id" => group.filter(scope, id, name),
+            "primary-vpc-id" => one(&group.vpc_id),
+            _ => None,
+        })?;
+        if passes && group.vpc_id == vpc_id {
+            found.push((id, group));
+        }
+    }
+    let page = page(&PAGING, input, found)?;
+    let set = page.items.into_iter().map(|(id, group)| {
+        tree! {
+            "description": group.description.as_str(),
+            "groupName": group.name.as_str(),
+            "ownerId": scope.account,
+            "groupId": id,
+            "tagSet": scope.ec2().tag_set(id),
+            "primaryVpcId": vpc_id,
+        }
+    });
+    Ok(tree! { "securityGroupForVpcSet": Tree::list(set), "nextToken": page.next })
+}
+
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let id = input.need("GroupId")?;
+    let id = &of_input(scope, input)?;
     let store = scope.ec2_mut();
     if store.security_group(id)?.is_default() {
         let message = format!("the specified group: \"{id}\" name: \"default\" cannot be deleted by a user");
         return Err(Fault::new("CannotDelete", message));
     }
-    let refers = |rule: &Rule| rule.group_id != id && rule.peer == Peer::Group(id.to_owned());
+    let refers = |rule: &Rule| rule.group_id != *id && rule.peer == Peer::Group(id.clone());
     let uses = |groups: &[String]| groups.iter().any(|group| group == id);
     if store.rules.values().any(refers) || store.interfaces.values().any(|interface| uses(&interface.groups)) {
         return Err(Fault::new("DependencyViolation", format!("resource {id} has a dependent object")));
     }
     store.remove_group(id);
-    Ok(tree! { "return": true, "groupId": id })
+    Ok(tree! { "return": true, "groupId": id.as_str() })
 }
 
 #[cfg(test)]
@@ -315,6 +373,7 @@ mod tests {
         };
         assert_eq!(create("one"), "InvalidGroup.Duplicate");
         assert_eq!(create("sg-1"), "InvalidParameterValue");
+        assert_eq!(create("a<b>"), "InvalidParameterValue");
         let filters = [("vpc-id", vpc.as_str()), ("group-name", "default")];
         let filters = filters.map(|(name, value)| tree! { "Name": name, "Value": vec![value] });
         let found = cloud.ec2("DescribeSecurityGroups", tree! { "Filter": Tree::list(filters) }).unwrap();

@@ -87,6 +87,11 @@ impl Store {
         kinds::check(self, id, "vpc").map(|()| &self.vpcs[id])
     }
 
+    /// Returns the id of the default VPC.
+    pub fn default_vpc(&self) -> Option<&str> {
+        self.vpcs.iter().find(|(_, vpc)| vpc.is_default).map(|(id, _)| id.as_str())
+    }
+
     /// Returns a VPC, to change it.
     ///
     /// # Errors
@@ -118,16 +123,26 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let tenancy = tenancy(input)?.unwrap_or("default").to_owned();
     let has_ipv6 = input.bool("AmazonProvidedIpv6CidrBlock")?.unwrap_or_default();
     let tags = tags::specified(input, "vpc")?;
-    if scope.ec2().vpcs.len() >= scope.limit("vpcs", MOST) {
-        return Err(Fault::new("VpcLimitExceeded", "The maximum number of VPCs has been reached."));
-    }
+    check_count(scope)?;
     let id = companions::make_vpc(scope, cidr, &tenancy);
     if has_ipv6 {
         let association = Ipv6Association::new(scope);
         scope.ec2_mut().vpc_mut(&id)?.ipv6.push(association);
+        scope.ec2_mut().let_ipv6_pass(&id);
     }
     scope.ec2_mut().tag_new(&id, tags);
     Ok(tree! { "vpc": list::one::<Vpc>(scope, &id)? })
+}
+
+/// Checks that the region may have one more.
+///
+/// # Errors
+/// When it may not.
+pub fn check_count(scope: &Scope<'_>) -> Result<(), Fault> {
+    if scope.ec2().vpcs.len() < scope.limit("vpcs", MOST) {
+        return Ok(());
+    }
+    Err(Fault::new("VpcLimitExceeded", "The maximum number of VPCs has been reached."))
 }
 
 fn tenancy(input: &Tree) -> Result<Option<&str>, Fault> {

@@ -23,13 +23,18 @@ fn describe_zones(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if let Some(absent) = names.iter().find(|name| !zones.iter().any(|(own, _)| own == *name)) {
         return Err(Fault::new("InvalidParameterValue", format!("Invalid availability zone: [{absent}]")));
     }
+    if let Some(absent) = ids.iter().find(|id| !zones.iter().any(|(_, own)| own == *id)) {
+        return Err(Fault::new("InvalidParameterValue", format!("Invalid availability zone-id: [{absent}]")));
+    }
+    let group = format!("{}-zg-1", scope.region);
     let mut found = Vec::new();
     for (name, id) in zones {
         let is_named = (names.is_empty() || names.contains(&name)) && (ids.is_empty() || ids.contains(&id));
         let passes = filters.accept(|filter| match filter {
             "zone-name" => one(name),
             "zone-id" => one(id),
-            "region-name" | "group-name" => one(scope.region),
+            "region-name" => one(scope.region),
+            "group-name" => one(&group),
             "state" | "zone-state" => one("available"),
             "opt-in-status" => one("opt-in-not-required"),
             "zone-type" => one("availability-zone"),
@@ -44,7 +49,7 @@ fn describe_zones(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
                 "zoneType": "availability-zone",
                 "optInStatus": "opt-in-not-required",
                 "regionName": scope.region,
-                "groupName": format!("{}-zg-1", scope.region),
+                "groupName": group.as_str(),
                 "networkBorderGroup": scope.region,
                 "messageSet": Tree::List(vec![]),
             });
@@ -53,14 +58,17 @@ fn describe_zones(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "availabilityZoneInfo": found })
 }
 
-fn describe_regions(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+/// A region only knows those of its own partition.
+fn describe_regions(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let (names, filters) = (input.texts("RegionName"), Filters::read(input)?);
     let shows_all = input.bool("AllRegions")?.unwrap_or_default();
-    if let Some(absent) = names.iter().find(|name| !facts::regions().contains_key(**name)) {
+    let is_own = |name: &str| facts::partition(name) == scope.partition();
+    let own: Vec<_> = facts::regions().iter().filter(|(name, _)| is_own(name)).collect();
+    if let Some(absent) = names.iter().find(|name| !own.iter().any(|(own, _)| own == *name)) {
         return Err(Fault::new("InvalidParameterValue", format!("Invalid region: [{absent}]")));
     }
     let mut found = Vec::new();
-    for (name, region) in facts::regions() {
+    for (name, region) in own {
         let endpoint = format!("ec2.{name}.amazonaws.com");
         let is_named = names.is_empty() || names.contains(&name.as_str());
         let passes = filters.accept(|filter| match filter {
@@ -88,5 +96,27 @@ mod tests {
         let names: Vec<_> =
             zones.list_at("availabilityZoneInfo").iter().map(|zone| zone.need("zoneName").unwrap()).collect();
         assert_eq!(names, ["eu-central-1a", "eu-central-1b", "eu-central-1c"]);
+    }
+
+    #[test]
+    fn zones_are_found_by_id_and_group() {
+        let cloud = Cloud::new();
+        let absent = cloud.ec2("DescribeAvailabilityZones", tree! { "ZoneId": vec!["use1-az1"] });
+        assert_eq!(absent.unwrap_err().message("ec2"), "Invalid availability zone-id: [use1-az1]");
+        let filter = tree! { "Name": "group-name", "Value": vec!["eu-central-1-zg-1"] };
+        let found = cloud.ec2("DescribeAvailabilityZones", tree! { "Filter": vec![filter] }).unwrap();
+        assert_eq!(found.list_at("availabilityZoneInfo").len(), 3);
+    }
+
+    #[test]
+    fn regions_are_those_of_the_partition() {
+        let regions = |input: Tree| {
+            let found = Cloud::new().ec2("DescribeRegions", input).unwrap();
+            let names = found.list_at("regionInfo").iter().map(|region| region.need("regionName").unwrap().to_owned());
+            names.collect::<Vec<_>>()
+        };
+        let all = regions(tree! { "AllRegions": true });
+        assert!(all.contains(&"af-south-1".to_owned()) && !all.iter().any(|name| name.starts_with("cn-")), "{all:?}");
+        assert!(!regions(tree! {}).contains(&"af-south-1".to_owned()), "has to be opted into");
     }
 }

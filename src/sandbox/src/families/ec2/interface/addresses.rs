@@ -32,7 +32,11 @@ pub fn take(store: &Store, subnet_id: &str, wanted: &[Ipv4Addr], count: usize) -
     let mut taken = Vec::new();
     for address in wanted {
         let offset = cidr.map(|cidr| address.to_bits().wrapping_sub(cidr.address(0).to_bits()));
-        if !offset.is_some_and(|offset| (4..last).contains(&offset)) {
+        if offset.is_some_and(|offset| offset < 4 || offset == last) {
+            let message = format!("Address {address} is in subnet's reserved address range");
+            return Err(Fault::new("InvalidParameterValue", message));
+        }
+        if offset.is_none_or(|offset| offset > last) {
             let message = format!("Address {address} does not fall within the subnet's address range");
             return Err(Fault::new("InvalidParameterValue", message));
         }

@@ -24,8 +24,11 @@ const MEMBERS: &[&str] = &[
     "PortRange",
     "Icmp",
 ];
-/// The number of the entries that refuse what no other lets pass.
+/// The numbers of the entries that refuse what no other lets pass, of IPv4 and IPv6.
 const LAST: i64 = 32767;
+const LAST_IPV6: i64 = 32768;
+/// The number of the entries that let all of IPv6 pass a default ACL.
+const FIRST_IPV6: i64 = 101;
 
 /// An entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +59,11 @@ impl Entry {
             ports: None,
             icmp: None,
         }
+    }
+
+    fn all_ipv6(number: i64, is_egress: bool, action: &str) -> Self {
+        let block_ipv6 = Some("::/0".to_owned());
+        Self { block: None, block_ipv6, ..Self::all(number, is_egress, action) }
     }
 
     fn read(input: &Tree) -> Result<Self, Fault> {
@@ -121,16 +129,28 @@ pub fn first() -> Vec<Entry> {
     [true, false].map(|is_egress| Entry::all(100, is_egress, "allow")).to_vec()
 }
 
+/// Adds the entries that let IPv6 pass, where their number is free.
+pub fn add_ipv6(entries: &mut Vec<Entry>) {
+    for is_egress in [true, false] {
+        if !entries.iter().any(|entry| (entry.number, entry.is_egress) == (FIRST_IPV6, is_egress)) {
+            entries.push(Entry::all_ipv6(FIRST_IPV6, is_egress, "allow"));
+        }
+    }
+}
+
 /// Returns all entries, by direction and number.
-pub fn all(acl: &NetworkAcl) -> Vec<Entry> {
+pub fn all(scope: &Scope<'_>, acl: &NetworkAcl) -> Vec<Entry> {
+    let has_ipv6 = scope.ec2().vpcs.get(&acl.vpc_id).is_some_and(|vpc| !vpc.ipv6.is_empty());
     let last = [true, false].map(|is_egress| Entry::all(LAST, is_egress, "deny"));
+    let last_ipv6 = [true, false].map(|is_egress| Entry::all_ipv6(LAST_IPV6, is_egress, "deny"));
+    let last = last.into_iter().chain(last_ipv6.into_iter().filter(|_| has_ipv6));
     let mut all: Vec<Entry> = acl.entries.iter().cloned().chain(last).collect();
     all.sort_by_key(|entry| (!entry.is_egress, entry.number));
     all
 }
 
 /// Returns what an ACL has for a filter on its entries.
-pub fn filter(acl: &NetworkAcl, name: &str) -> Option<Vec<String>> {
+pub fn filter(scope: &Scope<'_>, acl: &NetworkAcl, name: &str) -> Option<Vec<String>> {
     let value: fn(&Entry) -> Option<String> = match name {
         "cidr" => |entry| entry.block.clone(),
         "ipv6-cidr" => |entry| entry.block_ipv6.clone(),
@@ -144,7 +164,7 @@ pub fn filter(acl: &NetworkAcl, name: &str) -> Option<Vec<String>> {
         "rule-number" => |entry| Some(entry.number.to_string()),
         _ => return None,
     };
-    Some(all(acl).iter().filter_map(value).collect())
+    Some(all(scope, acl).iter().filter_map(value).collect())
 }
 
 fn absent(number: i64) -> Fault {

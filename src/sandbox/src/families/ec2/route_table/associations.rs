@@ -77,11 +77,9 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     }
     let mut associations = scope.ec2().route_tables.values().flat_map(|table| &table.associations);
     let is_taken = |own: &&Association| [own.subnet_id.as_deref(), own.gateway_id.as_deref()].contains(&Some(id));
-    if let Some(other) = associations.find(is_taken) {
-        let message = format!(
-            "the specified association for route table {table_id} conflicts with an existing association: {}",
-            other.id
-        );
+    if associations.any(|own| is_taken(&own)) {
+        let message =
+            format!("the specified association for route table {table_id} conflicts with an existing association");
         return Err(Fault::new("Resource.AlreadyAssociated", message));
     }
     let id = scope.ids().ec2("rtbassoc");

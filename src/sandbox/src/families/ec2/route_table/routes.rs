@@ -22,6 +22,8 @@ const MEMBERS: &[&str] = &[
     "NetworkInterfaceId",
     "InstanceId",
     "EgressOnlyInternetGatewayId",
+    "TransitGatewayId",
+    "VpcPeeringConnectionId",
 ];
 
 pub const CREATE: Operation = write("CreateRoute", MEMBERS, create);
@@ -130,6 +132,15 @@ impl Target {
             ("InstanceId", Self::Instance),
             ("EgressOnlyInternetGatewayId", Self::EgressOnly),
         ];
+        // There are none of these.
+        if let Some(id) = input.text("VpcPeeringConnectionId")? {
+            let message = format!("The vpcPeeringConnection ID '{id}' does not exist");
+            return Err(Fault::new("InvalidVpcPeeringConnectionID.NotFound", message));
+        }
+        if let Some(id) = input.text("TransitGatewayId")? {
+            let message = format!("Transit Gateway {id} was deleted or does not exist.");
+            return Err(Fault::new("InvalidTransitGatewayID.NotFound", message));
+        }
         let mut targets = Vec::new();
         for (member, make) in given {
             targets.extend(input.text(member)?.map(|id| make(id.to_owned())));
@@ -268,6 +279,15 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let message = format!("The route identified by {text} already exists.");
         return Err(Fault::new("RouteAlreadyExists", message));
     }
+    if let (Destination::Ipv4(block), Target::Gateway(_)) = (&destination, &target)
+        && scope.ec2().vpcs.get(&table.vpc_id).is_some_and(|vpc| vpc.contains(*block))
+    {
+        let message = format!(
+            "The destination CIDR block {text} is equal to or more specific than one of this VPC's CIDR blocks. This \
+             route can target only an interface or an instance."
+        );
+        return Err(Fault::new("InvalidParameterValue", message));
+    }
     if table.routes.len() >= scope.limit("routes-per-table", MOST) {
         return Err(Fault::new("RouteLimitExceeded", "The maximum number of routes has been reached."));
     }
@@ -343,6 +363,9 @@ mod tests {
         assert_eq!(code(cloud.ec2("CreateRoute", to("9.0.0.0/8"))), "MissingParameter");
         let absent = to("9.0.0.0/8").with("GatewayId", "igw-0aaaaaaaaaaaaaaaa");
         assert_eq!(code(cloud.ec2("CreateRoute", absent)), "InvalidGatewayID.NotFound");
+        let absent = to("9.0.0.0/8").with("VpcPeeringConnectionId", "pcx-0aaaaaaaaaaaaaaaa");
+        assert_eq!(code(cloud.ec2("CreateRoute", absent)), "InvalidVpcPeeringConnectionID.NotFound");
+        assert_eq!(code(cloud.ec2("CreateRoute", via("10.0.1.0/24"))), "InvalidParameterValue", "within the VPC");
         let state = || {
             let tables = cloud.ec2("DescribeRouteTables", tree! { "RouteTableId": vec![id] }).unwrap();
             let routes = tables.list_at("routeTableSet")[0].list_at("routeSet").to_vec();

@@ -10,10 +10,10 @@ use crate::tree;
 use crate::tree::Tree;
 
 const AUTHORIZED: &[&str] =
-    &["GroupId", "IpPermissions", "TagSpecification", "IpProtocol", "FromPort", "ToPort", "CidrIp"];
+    &["GroupId", "GroupName", "IpPermissions", "TagSpecification", "IpProtocol", "FromPort", "ToPort", "CidrIp"];
 const REVOKED: &[&str] =
-    &["GroupId", "IpPermissions", "SecurityGroupRuleId", "IpProtocol", "FromPort", "ToPort", "CidrIp"];
-const DESCRIBED: &[&str] = &["GroupId", "IpPermissions", "SecurityGroupRuleDescription"];
+    &["GroupId", "GroupName", "IpPermissions", "SecurityGroupRuleId", "IpProtocol", "FromPort", "ToPort", "CidrIp"];
+const DESCRIBED: &[&str] = &["GroupId", "GroupName", "IpPermissions", "SecurityGroupRuleDescription"];
 
 pub const AUTHORIZE_INGRESS: Operation =
     write("AuthorizeSecurityGroupIngress", AUTHORIZED, |scope, input| authorize(scope, input, Direction::Ingress));
@@ -36,8 +36,7 @@ pub const DESCRIBE_EGRESS: Operation = write("UpdateSecurityGroupRuleDescription
 const MOST: usize = 60;
 
 fn authorize(scope: &mut Scope<'_>, input: &Tree, direction: Direction) -> Result<Tree, Fault> {
-    let group_id = input.need("GroupId")?;
-    scope.ec2().security_group(group_id)?;
+    let group_id = &super::of_input(scope, input)?;
     let rules = permission::read(scope, group_id, direction, input)?;
     let tags = tags::specified(input, "security-group-rule")?;
     for (index, rule) in rules.iter().enumerate() {
@@ -90,8 +89,7 @@ fn check_count(scope: &Scope<'_>, group_id: &str, direction: Direction, new: &[R
 }
 
 fn revoke(scope: &mut Scope<'_>, input: &Tree, direction: Direction) -> Result<Tree, Fault> {
-    let group_id = input.need("GroupId")?;
-    scope.ec2().security_group(group_id)?;
+    let group_id = &super::of_input(scope, input)?;
     let mut ids: Vec<String> = Vec::new();
     for id in input.texts("SecurityGroupRuleId") {
         ids.push(checked_rule(scope.ec2(), group_id, direction, id)?.to_owned());
@@ -159,8 +157,7 @@ fn modify(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn describe(scope: &mut Scope<'_>, input: &Tree, direction: Direction) -> Result<Tree, Fault> {
-    let group_id = input.need("GroupId")?;
-    scope.ec2().security_group(group_id)?;
+    let group_id = &super::of_input(scope, input)?;
     let mut changes = Vec::new();
     for entry in input.list_at("SecurityGroupRuleDescription") {
         let id = checked_rule(scope.ec2(), group_id, direction, entry.need("SecurityGroupRuleId")?)?;

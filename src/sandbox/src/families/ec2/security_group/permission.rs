@@ -8,6 +8,14 @@ use crate::scope::Scope;
 use crate::tree;
 use crate::tree::Tree;
 
+/// The characters of names and descriptions, as messages tell them.
+pub const ALLOWED: &str = "a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
+
+/// Returns whether a name or description may have a character.
+pub fn is_allowed(character: char) -> bool {
+    character.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(character)
+}
+
 /// Protocol and ports.
 type Traffic<'a> = (&'a str, (i64, i64));
 
@@ -96,10 +104,14 @@ fn of_permission(
         peers.push((ipv6(range.need("CidrIpv6")?)?, range));
     }
     for list in permission.list_at("PrefixListIds") {
-        peers.push((Peer::PrefixList(list.need("PrefixListId")?.to_owned()), list));
+        peers.push((prefix_list(scope, list.need("PrefixListId")?)?, list));
     }
     for pair in permission.list_at("Groups") {
-        peers.push((group(scope, group_id, pair.need("GroupId")?)?, pair));
+        let id = match (pair.text("GroupId")?, pair.text("GroupName")?) {
+            (None, Some(name)) => scope.ec2().group_by_name(name)?,
+            _ => pair.need("GroupId")?,
+        };
+        peers.push((group(scope, group_id, id)?, pair));
     }
     if peers.is_empty() {
         let message = "Missing source specification: include source security group or CIDR information";
@@ -123,7 +135,7 @@ pub fn read_rule(scope: &Scope<'_>, group_id: &str, direction: Direction, input:
     let peers = [
         input.text("CidrIpv4")?.map(ipv4),
         input.text("CidrIpv6")?.map(ipv6),
-        input.text("PrefixListId")?.map(|id| Ok(Peer::PrefixList(id.to_owned()))),
+        input.text("PrefixListId")?.map(|id| prefix_list(scope, id)),
         input.text("ReferencedGroupId")?.map(|id| group(scope, group_id, id)),
     ];
     let mut peers = peers.into_iter().flatten();
@@ -141,10 +153,11 @@ pub fn read_rule(scope: &Scope<'_>, group_id: &str, direction: Direction, input:
 /// When it is refused.
 pub fn description(described: &Tree) -> Result<Option<String>, Fault> {
     let Some(text) = described.text("Description")?.filter(|text| !text.is_empty()) else { return Ok(None) };
-    let is_allowed = |c: char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c);
     if text.len() > 255 || !text.chars().all(is_allowed) {
-        let message = "Invalid rule description. Valid descriptions are strings less than 256 characters from the \
-                       following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
+        let message = format!(
+            "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  \
+             {ALLOWED}"
+        );
         return Err(Fault::new("InvalidParameterValue", message));
     }
     Ok(Some(text.to_owned()))
@@ -197,6 +210,10 @@ fn ipv4(text: &str) -> Result<Peer, Fault> {
 fn ipv6(text: &str) -> Result<Peer, Fault> {
     let malformed = || Fault::new("InvalidParameterValue", format!("CIDR block {text} is malformed"));
     canonical_ipv6(text).map(Peer::Ipv6).ok_or_else(malformed)
+}
+
+fn prefix_list(scope: &Scope<'_>, id: &str) -> Result<Peer, Fault> {
+    super::super::prefix_list::check(scope, id).map(|()| Peer::PrefixList(id.to_owned()))
 }
 
 fn group(scope: &Scope<'_>, own: &str, id: &str) -> Result<Peer, Fault> {

@@ -94,7 +94,7 @@ impl Rule {
     }
 
     /// Returns what the rule has for a filter `ip-permission.NAME` of its group.
-    pub fn permission_filter(&self, name: &str) -> Option<Vec<String>> {
+    pub fn permission_filter(&self, scope: &Scope<'_>, name: &str) -> Option<Vec<String>> {
         let peer = |wanted: fn(&Peer) -> Option<&String>| Some(wanted(&self.peer).into_iter().cloned().collect());
         match name {
             "protocol" => one(&self.protocol),
@@ -102,6 +102,14 @@ impl Rule {
             "to-port" => one(self.ports.1),
             "cidr" => peer(|peer| if let Peer::Ipv4(cidr) = peer { Some(cidr) } else { None }),
             "ipv6-cidr" => peer(|peer| if let Peer::Ipv6(cidr) = peer { Some(cidr) } else { None }),
+            "user-id" => Some(match &self.peer {
+                Peer::Group(_) => vec![scope.account.to_owned()],
+                _ => vec![],
+            }),
+            "group-name" => Some(match &self.peer {
+                Peer::Group(id) => scope.ec2().security_groups.get(id).iter().map(|group| group.name.clone()).collect(),
+                _ => vec![],
+            }),
             "group-id" => peer(|peer| if let Peer::Group(id) = peer { Some(id) } else { None }),
             "prefix-list-id" => peer(|peer| if let Peer::PrefixList(id) = peer { Some(id) } else { None }),
             _ => None,

@@ -17,6 +17,9 @@ pub const DISASSOCIATE: Operation = write("DisassociateVpcCidrBlock", &["Associa
 /// How many blocks a VPC may have, of each kind.
 const MOST: usize = 5;
 
+/// Ranges of private addresses: a VPC has blocks of one of them only.
+const PRIVATE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16"];
+
 /// A block of a VPC.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Association {
@@ -95,6 +98,7 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         let answer =
             tree! { "vpcId": id, "ipv6CidrBlockAssociation": associating(association.shown(), "ipv6CidrBlockState") };
         scope.ec2_mut().vpc_mut(id)?.ipv6.push(association);
+        scope.ec2_mut().let_ipv6_pass(id);
         return Ok(answer);
     }
     let cidr = checked("CidrBlock", input.need("CidrBlock")?)?;
@@ -105,10 +109,27 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             format!("The CIDR '{cidr}' conflicts with another CIDR of the VPC"),
         ));
     }
+    if vpc.cidrs.first().is_some_and(|primary| is_restricted(primary.cidr, cidr)) {
+        let message = format!(
+            "The CIDR '{cidr}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, \
+             or use a publicly-routable CIDR. For additional restrictions, see \
+             https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Subnets.html"
+        );
+        return Err(Fault::new("InvalidVpc.Range", message));
+    }
     let association = Association::new(scope, cidr);
     let answer = tree! { "vpcId": id, "cidrBlockAssociation": associating(association.shown(), "cidrBlockState") };
     scope.ec2_mut().vpc_mut(id)?.cidrs.push(association);
     Ok(answer)
+}
+
+/// Returns whether a block is of a private range that is not the primary block's.
+fn is_restricted(primary: Cidr, new: Cidr) -> bool {
+    let range = |cidr: Cidr| {
+        let is_of = |range: &&str| range.parse::<Cidr>().is_ok_and(|range| range.contains(cidr));
+        PRIVATE.iter().find(|range| is_of(range))
+    };
+    range(new).is_some_and(|new| range(primary) != Some(new))
 }
 
 fn associating(shown: Tree, state: &str) -> Tree {
@@ -172,6 +193,7 @@ mod tests {
         let drop = |id: &str| cloud.ec2("DisassociateVpcCidrBlock", tree! { "AssociationId": id });
         let second = add("100.64.0.0/16").unwrap();
         assert!(add("10.0.1.0/24").is_err(), "overlaps");
+        assert_eq!(code(add("192.168.0.0/16")), "InvalidVpc.Range", "of another private range");
         let subnet = cloud.subnet(&vpc, "100.64.1.0/24", "eu-central-1a");
         assert_eq!(code(drop(&second)), "DependencyViolation");
         cloud.ec2("DeleteSubnet", tree! { "SubnetId": subnet }).unwrap();

@@ -1,5 +1,6 @@
 //! IAM: roles, policies, instance profiles, OIDC providers. It is one for all regions of an account.
 
+mod access_key;
 mod attachment;
 mod document;
 mod inline;
@@ -14,6 +15,7 @@ mod role;
 mod service_linked;
 mod tags;
 mod user;
+mod user_policy;
 mod version;
 
 use std::collections::BTreeMap;
@@ -43,6 +45,7 @@ use crate::tree::Tree;
 
 /// The families of the service.
 pub const FAMILIES: &[&Family] = &[
+    &access_key::FAMILY,
     &attachment::FAMILY,
     &inline::FAMILY,
     &instance_profile::FAMILY,
@@ -54,7 +57,9 @@ pub const FAMILIES: &[&Family] = &[
     &tags::POLICIES,
     &tags::PROVIDERS,
     &tags::ROLES,
+    &tags::USERS,
     &user::FAMILY,
+    &user_policy::FAMILY,
     &version::FAMILY,
 ];
 

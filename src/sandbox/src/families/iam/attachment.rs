@@ -52,22 +52,17 @@ fn detach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
     let (_, role) = role::existing(scope.iam(), input)?;
-    let policies = role.attached.iter().filter_map(|arn| {
-        let found = policy::find(scope, arn).ok()?;
-        let row = tree! { "PolicyName": found.name(), "PolicyArn": arn };
-        found.path().starts_with(prefix).then_some(row)
-    });
-    listed(input, "AttachedPolicies", policies)
+    listed(input, "AttachedPolicies", policy::attached_rows(scope, input, &role.attached)?)
 }
 
-/// Only roles can have policies here.
+/// Roles and users can have policies here.
 fn list_entities(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let arn = names::ARN.need(input, "PolicyArn")?;
     let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
     let kinds = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
-    let is_roles = one_of(input, "EntityFilter", &kinds)?.is_none_or(|kind| kind == "Role");
+    let kind = one_of(input, "EntityFilter", &kinds)?;
+    let is_wanted = |own: &str| kind.is_none_or(|kind| kind == own);
     let usage = one_of(input, "PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
     policy::find(scope, arn)?;
     let roles = scope.iam().roles.iter().filter(|(_, role)| {
@@ -78,11 +73,18 @@ fn list_entities(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             Some(_) => is_bound,
             None => is_attached || is_bound,
         };
-        is_roles && is_used && role.path.starts_with(prefix)
+        is_wanted("Role") && is_used && role.path.starts_with(prefix)
     });
     let rows = roles.map(|(name, role)| tree! { "RoleName": name, "RoleId": role.id.as_str() });
+    let users = scope.iam().users.iter().filter(|(_, user)| {
+        is_wanted("User")
+            && usage != Some("PermissionsBoundary")
+            && user.attached.iter().any(|attached| attached == arn)
+            && user.path.starts_with(prefix)
+    });
+    let users = users.map(|(name, user)| tree! { "UserName": name, "UserId": user.id.as_str() });
     let list = listed(input, "PolicyRoles", rows)?;
-    Ok(list.with("PolicyGroups", Tree::List(vec![])).with("PolicyUsers", Tree::List(vec![])))
+    Ok(list.with("PolicyGroups", Tree::List(vec![])).with("PolicyUsers", Tree::list(users)))
 }
 
 #[cfg(test)]

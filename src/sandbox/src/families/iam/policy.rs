@@ -203,10 +203,26 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     Ok(tree! { "Policy": policy })
 }
 
-/// Returns how many roles have a policy attached, and how many are bounded by it.
+/// Returns rows of the policies that are attached to something, where their path begins as an input says.
+///
+/// # Errors
+/// When that is not the beginning of a path.
+pub fn attached_rows(scope: &Scope<'_>, input: &Tree, arns: &[String]) -> Result<Vec<Tree>, Fault> {
+    let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
+    let rows = arns.iter().filter_map(|arn| {
+        let found = find(scope, arn).ok()?;
+        let row = tree! { "PolicyName": found.name(), "PolicyArn": arn };
+        found.path().starts_with(prefix).then_some(row)
+    });
+    Ok(rows.collect())
+}
+
+/// Returns to how many roles and users a policy is attached, and how many roles are bounded by it.
 fn uses(scope: &Scope<'_>, arn: &str) -> (usize, usize) {
     let roles = || scope.iam().roles.values();
     let attached = roles().filter(|role| role.attached.iter().any(|attached| attached == arn)).count();
+    let users = scope.iam().users.values();
+    let attached = attached + users.filter(|user| user.attached.iter().any(|attached| attached == arn)).count();
     (attached, roles().filter(|role| role.boundary.as_deref() == Some(arn)).count())
 }
 

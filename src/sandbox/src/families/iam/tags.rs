@@ -1,8 +1,8 @@
-//! Tags of roles, policies, instance profiles and OIDC providers. Keys that differ only in case are the same.
+//! Tags of roles, users, policies, instance profiles and OIDC providers. Keys that differ only in case are the same.
 
 use std::collections::BTreeMap;
 
-use super::{Store, instance_profile, invalid_input, limit_exceeded, listed, names, oidc, policy, role};
+use super::{Store, instance_profile, invalid_input, limit_exceeded, listed, names, oidc, policy, role, user};
 use crate::families::constraints::length;
 use crate::families::{Family, Operation, read, write};
 use crate::protocol::fault::Fault;
@@ -22,6 +22,13 @@ pub const ROLES: Family = tagging(&[
     write("UntagRole", &["RoleName", "TagKeys"], |scope, input| untag(scope, input, role_tags)),
     read("ListRoleTags", &["RoleName", "Marker", "MaxItems"], |scope, input| {
         list(input, &role::existing(scope.iam(), input)?.1.tags)
+    }),
+]);
+pub const USERS: Family = tagging(&[
+    write("TagUser", &["UserName", "Tags"], |scope, input| tag(scope, input, user::tags_mut)),
+    write("UntagUser", &["UserName", "TagKeys"], |scope, input| untag(scope, input, user::tags_mut)),
+    read("ListUserTags", &["UserName", "Marker", "MaxItems"], |scope, input| {
+        list(input, &user::existing(scope, input)?.1.tags)
     }),
 ]);
 pub const POLICIES: Family = tagging(&[

@@ -1,9 +1,12 @@
 //! Users, as far as policies name them, and what an account tells about itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::access_key::AccessKey;
 use super::tags::{self, Tags};
-use super::{Store, already_exists, listed, names, no_such_entity};
+use super::{Store, already_exists, delete_conflict, listed, names, no_such_entity};
 use crate::families::{Family, read, sts, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -40,15 +43,40 @@ pub struct User {
     pub created: Timestamp,
     /// Its tags.
     pub tags: Tags,
+    /// Documents of its inline policies, by name.
+    #[serde(default)]
+    pub inline: BTreeMap<String, String>,
+    /// ARNs of the policies that are attached to it.
+    #[serde(default)]
+    pub attached: Vec<String>,
+    /// Its access keys by id.
+    #[serde(default)]
+    pub keys: BTreeMap<String, AccessKey>,
 }
 
 impl User {
+    fn new(id: String, path: &str, created: Timestamp, tags: Tags) -> Self {
+        let (inline, attached, keys) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Self { id, path: path.to_owned(), created, tags, inline, attached, keys }
+    }
+
+    /// Returns the ARN.
+    pub fn arn(&self, scope: &Scope<'_>, name: &str) -> String {
+        scope.global_arn("iam", &format!("user{}{name}", self.path))
+    }
+
+    /// Returns the user as answers have it that tell one: only they have its tags.
+    fn told(&self, scope: &Scope<'_>, name: &str) -> Tree {
+        let shown = self.shown(scope, name);
+        if self.tags.is_empty() { shown } else { shown.with("Tags", tags::shown(&self.tags)) }
+    }
+
     fn shown(&self, scope: &Scope<'_>, name: &str) -> Tree {
         tree! {
             "Path": self.path.as_str(),
             "UserName": name,
             "UserId": self.id.as_str(),
-            "Arn": scope.global_arn("iam", &format!("user{}{name}", self.path)),
+            "Arn": self.arn(scope, name),
             "CreateDate": self.created,
         }
     }
@@ -56,13 +84,46 @@ impl User {
 
 /// Returns the user whom calls are made by that are signed with any key.
 fn first(scope: &Scope<'_>) -> User {
-    let (id, path) = (sts::USER.1.to_owned(), "/".to_owned());
-    User { id, path, created: scope.now, tags: Tags::new() }
+    let kept = scope.iam().users.get(sts::USER.0).cloned();
+    kept.unwrap_or_else(|| User::new(sts::USER.1.to_owned(), "/", scope.now, Tags::new()))
 }
 
-fn existing<'a>(store: &'a Store, name: &str) -> Result<&'a User, Fault> {
-    let absent = || no_such_entity(format!("The user with name {name} cannot be found."));
-    store.users.get(name).ok_or_else(absent)
+fn absent(name: &str) -> Fault {
+    no_such_entity(format!("The user with name {name} cannot be found."))
+}
+
+/// Returns the name of the user that an input names, and the user.
+///
+/// # Errors
+/// When it is not there.
+pub fn existing<'a>(scope: &Scope<'_>, input: &'a Tree) -> Result<(&'a str, User), Fault> {
+    let name = names::name(input, "UserName", &names::ROLE)?;
+    named(scope, name).map(|user| (name, user))
+}
+
+/// Returns a user by name.
+///
+/// # Errors
+/// When it is not there.
+pub fn named(scope: &Scope<'_>, name: &str) -> Result<User, Fault> {
+    if name == sts::USER.0 {
+        return Ok(first(scope));
+    }
+    scope.iam().users.get(name).cloned().ok_or_else(|| absent(name))
+}
+
+/// Keeps a user that was changed.
+pub fn keep(scope: &mut Scope<'_>, name: &str, user: User) {
+    scope.iam_mut().users.insert(name.to_owned(), user);
+}
+
+/// Returns the tags of the user that an input names, to change them.
+///
+/// # Errors
+/// When it is not there.
+pub fn tags_mut<'a>(store: &'a mut Store, input: &Tree) -> Result<&'a mut Tags, Fault> {
+    let name = names::name(input, "UserName", &names::ROLE)?;
+    store.users.get_mut(name).map(|user| &mut user.tags).ok_or_else(|| absent(name))
 }
 
 fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -71,10 +132,16 @@ fn create(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if name == sts::USER.0 || names::is_taken(scope.iam().users.keys(), name) {
         return Err(already_exists(format!("User with name {name} already exists.")));
     }
-    let user = User { id: scope.ids().iam("AIDA"), path, created: scope.now, tags };
-    let shown = user.shown(scope, name);
+    let user = User::new(scope.ids().iam("AIDA"), &path, scope.now, tags);
+    let shown = user.told(scope, name);
     scope.iam_mut().users.insert(name.to_owned(), user);
     Ok(tree! { "User": shown })
+}
+
+/// Returns the name of the user whom the call is made by.
+pub fn own_name<'a>(scope: &'a Scope<'_>) -> &'a str {
+    let holder = scope.iam().users.iter().find(|(_, user)| user.keys.contains_key(scope.access_key));
+    holder.map_or(sts::USER.0, |(name, _)| name)
 }
 
 /// Without a name, it is the caller.
@@ -84,27 +151,32 @@ fn get(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             let message = "Must specify userName when calling with non-User credentials";
             Err(Fault::new("ValidationError", message))
         }
-        None | Some("sandbox") => Ok(tree! { "User": first(scope).shown(scope, sts::USER.0) }),
-        Some(name) => Ok(tree! { "User": existing(scope.iam(), name)?.shown(scope, name) }),
+        name => {
+            let name = name.unwrap_or_else(|| own_name(scope));
+            Ok(tree! { "User": named(scope, name)?.told(scope, name) })
+        }
     }
 }
 
 fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let prefix = names::PREFIX.optional(input, "PathPrefix")?.unwrap_or("/");
     let own = first(scope);
-    let users = scope.iam().users.iter().map(|(name, user)| (name.as_str(), user)).chain([(sts::USER.0, &own)]);
-    let mut users: Vec<_> = users.filter(|(_, user)| user.path.starts_with(prefix)).collect();
-    users.sort_by_key(|(name, _)| *name);
-    listed(input, "Users", users.into_iter().map(|(name, user)| user.shown(scope, name)).collect::<Vec<_>>())
+    let users = scope.iam().users.iter().map(|(name, user)| (name.as_str(), user));
+    let users: BTreeMap<_, _> = users.chain([(sts::USER.0, &own)]).collect();
+    let users = users.into_iter().filter(|(_, user)| user.path.starts_with(prefix));
+    listed(input, "Users", users.map(|(name, user)| user.shown(scope, name)).collect::<Vec<_>>())
 }
 
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let name = names::name(input, "UserName", &names::ROLE)?;
-    if name == sts::USER.0 {
-        let message = "Cannot delete entity, must delete access keys first.";
-        return Err(super::delete_conflict(message));
+    let (name, user) = existing(scope, input)?;
+    let holds = [
+        (!user.inline.is_empty(), "must delete policies first."),
+        (!user.attached.is_empty(), "must detach all policies first."),
+        (name == sts::USER.0 || !user.keys.is_empty(), "must delete access keys first."),
+    ];
+    if let Some((_, what)) = holds.iter().find(|(holds, _)| *holds) {
+        return Err(delete_conflict(format!("Cannot delete entity, {what}")));
     }
-    existing(scope.iam(), name)?;
     scope.iam_mut().users.remove(name);
     Ok(Tree::object())
 }
@@ -112,7 +184,7 @@ fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn summary(scope: &Scope<'_>, _: &Tree) -> Result<Tree, Fault> {
     let store = scope.iam();
     let counts = [
-        ("Users", store.users.len() + 1),
+        ("Users", store.users.len() + usize::from(!store.users.contains_key(sts::USER.0))),
         ("UsersQuota", 5000),
         ("Roles", store.roles.len()),
         ("RolesQuota", 1000),

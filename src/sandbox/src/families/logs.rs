@@ -1,6 +1,7 @@
 //! CloudWatch Logs: groups, streams, and policies that let services write.
 
 mod event;
+mod filter;
 mod group;
 mod policy;
 mod stream;
@@ -22,7 +23,8 @@ use crate::tree;
 use crate::tree::Tree;
 
 /// The families of the service.
-pub const FAMILIES: &[&Family] = &[&event::FAMILY, &group::FAMILY, &policy::FAMILY, &stream::FAMILY, &tags::FAMILY];
+pub const FAMILIES: &[&Family] =
+    &[&event::FAMILY, &filter::FAMILY, &group::FAMILY, &policy::FAMILY, &stream::FAMILY, &tags::FAMILY];
 
 /// What the service keeps.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -27,6 +27,7 @@ const IDENTITY: Family = Family {
     operations: &[
         read("GetCallerIdentity", &[], get_caller_identity),
         read("GetAccessKeyInfo", &["AccessKeyId"], get_access_key_info),
+        write("GetFederationToken", &["Name", "Policy", "PolicyArns", "DurationSeconds", "Tags"], get_federation_token),
         write("GetSessionToken", &["DurationSeconds", "SerialNumber", "TokenCode"], get_session_token),
         read("DecodeAuthorizationMessage", &["EncodedMessage"], decode_message),
     ],
@@ -39,6 +40,9 @@ pub(crate) const USER: (&str, &str) = ("sandbox", "AIDASANDBOXUSER222222");
 /// like any other that the sandbox has not given out.
 const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 3600);
 const SESSION_NAME: Text = Text { least: 2, most: 64, pattern: r"[\w+=,.@-]*", accepts: is_name };
+
+/// Names of federated users.
+const FEDERATED_NAME: Text = Text { least: 2, most: 32, pattern: r"[\w+=,.@-]*", accepts: is_name };
 
 fn is_name(text: &str) -> bool {
     text.chars().all(|character| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character))
@@ -102,14 +106,33 @@ fn decode_message(_: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn get_session_token(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let lasts = check_lasting(scope, input, "GetSessionToken")?;
+    let caller = scope.caller();
+    let credentials = begin(scope, caller, lasts);
+    Ok(tree! { "Credentials": credentials })
+}
+
+/// Returns how long the session of a user is to last. Sessions cannot begin one of these.
+fn check_lasting(scope: &Scope<'_>, input: &Tree, operation: &str) -> Result<Duration, Fault> {
     let seconds = range(input, "DurationSeconds", 900, 129_600)?.unwrap_or(43200);
     if scope.caller().expires.is_some() {
-        let message = "Cannot call GetSessionToken with session credentials";
+        let message = format!("Cannot call {operation} with session credentials");
         return Err(Fault::with_status(403, "AccessDenied", message));
     }
-    let caller = scope.caller();
-    let credentials = begin(scope, caller, Duration::from_secs(seconds.unsigned_abs()));
-    Ok(tree! { "Credentials": credentials })
+    Ok(Duration::from_secs(seconds.unsigned_abs()))
+}
+
+fn get_federation_token(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let name = FEDERATED_NAME.need(input, "Name")?;
+    let lasts = check_lasting(scope, input, "GetFederationToken")?;
+    let arn = format!("arn:{}:sts::{}:federated-user/{name}", scope.partition(), scope.account);
+    let user_id = format!("{}:{name}", scope.account);
+    let user = tree! { "FederatedUserId": user_id.as_str(), "Arn": arn.as_str() };
+    let principal = Principal { arn, user_id, role_arn: None, expires: None };
+    let credentials = begin(scope, principal, lasts);
+    // What policies take of their place.
+    let packed = input.has("Policy").then_some(1);
+    Ok(tree! { "Credentials": credentials, "FederatedUser": user, "PackedPolicySize": packed })
 }
 
 /// Gives out credentials that stand for a principal.
@@ -206,6 +229,9 @@ mod tests {
         };
         assert_eq!(call("GetCallerIdentity").unwrap().need("Arn"), Ok("arn:aws:iam::111122223333:user/sandbox"));
         assert_eq!(code(call("GetSessionToken")), "AccessDenied");
+        assert_eq!(code(call("GetFederationToken")), "ValidationError");
+        let answer = cloud.http("sts", "GetFederationToken", tree! { "Name": "bob" }).unwrap();
+        assert_eq!(answer.need("FederatedUser.Arn"), Ok("arn:aws:sts::111122223333:federated-user/bob"));
     }
 
     #[test]

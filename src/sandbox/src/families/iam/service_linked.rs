@@ -90,6 +90,12 @@ const SERVICES: &[Linked] = &[
         "This policy allows Amazon EKS to create and manage Nodegroups",
     ),
     linked(
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+        "AWSElasticLoadBalancingServiceRolePolicy",
+        "Allows ELB to call AWS services on your behalf.",
+    ),
+    linked(
         "spot.amazonaws.com",
         "AWSServiceRoleForEC2Spot",
         "AWSEC2SpotServiceRolePolicy",

@@ -21,6 +21,7 @@ pub const FAMILY: Family = Family {
             create,
         ),
         read("ListGrants", &["KeyId", "GrantId", "GranteePrincipal", "Limit", "Marker"], list),
+        read("ListRetirableGrants", &["RetiringPrincipal", "Limit", "Marker"], list_retirable),
         write("RevokeGrant", &["KeyId", "GrantId"], revoke),
         write("RetireGrant", &["KeyId", "GrantId", "GrantToken"], retire),
     ],
@@ -133,20 +134,29 @@ fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let wanted = key.grants.iter().filter(|grant| {
         grant_id.is_none_or(|id| grant.id == id) && grantee.is_none_or(|grantee| grant.grantee == grantee)
     });
-    let rows = wanted.map(|grant| {
-        tree! {
-            "KeyId": scope.kms_key_arn(id),
-            "GrantId": grant.id.as_str(),
-            "Name": grant.name.as_ref(),
-            "CreationDate": grant.created,
-            "GranteePrincipal": grant.grantee.as_str(),
-            "RetiringPrincipal": grant.retiring.as_ref(),
-            "IssuingAccount": scope.global_arn("iam", "root"),
-            "Operations": Tree::list(&grant.operations),
-            "Constraints": &grant.constraints,
-        }
-    });
-    listed(input, 50, "Grants", rows.collect::<Vec<_>>())
+    listed(input, 50, "Grants", wanted.map(|grant| shown(scope, id, grant)).collect::<Vec<_>>())
+}
+
+fn list_retirable(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let principal = length(1, 256).need(input, "RetiringPrincipal")?;
+    check_principal(scope, principal)?;
+    let grants = scope.kms().keys.iter().flat_map(|(id, key)| key.grants.iter().map(move |grant| (id, grant)));
+    let wanted = grants.filter(|(_, grant)| grant.retiring.as_deref() == Some(principal));
+    listed(input, 50, "Grants", wanted.map(|(id, grant)| shown(scope, id, grant)).collect::<Vec<_>>())
+}
+
+fn shown(scope: &Scope<'_>, key_id: &str, grant: &Grant) -> Tree {
+    tree! {
+        "KeyId": scope.kms_key_arn(key_id),
+        "GrantId": grant.id.as_str(),
+        "Name": grant.name.as_ref(),
+        "CreationDate": grant.created,
+        "GranteePrincipal": grant.grantee.as_str(),
+        "RetiringPrincipal": grant.retiring.as_ref(),
+        "IssuingAccount": scope.global_arn("iam", "root"),
+        "Operations": Tree::list(&grant.operations),
+        "Constraints": &grant.constraints,
+    }
 }
 
 fn remove(key: &mut Key, is_it: impl Fn(&Grant) -> bool) -> Option<Grant> {
@@ -177,6 +187,19 @@ mod tests {
     use super::*;
     use crate::families::kms::key::tests::key;
     use crate::testing::{Cloud, code};
+
+    #[test]
+    fn grants_are_found_by_who_retires_them() {
+        let cloud = Cloud::new();
+        let (id, root) = (key(&cloud), "arn:aws:iam::111122223333:root");
+        let input = tree! {
+            "KeyId": id.as_str(), "GranteePrincipal": root, "Operations": vec!["Decrypt"], "RetiringPrincipal": root,
+        };
+        cloud.call("kms", "CreateGrant", input).unwrap();
+        let list = |who: &str| cloud.call("kms", "ListRetirableGrants", tree! { "RetiringPrincipal": who });
+        assert_eq!(list(root).unwrap().list_at("Grants").len(), 1);
+        assert_eq!(code(list("nobody")), "InvalidArnException");
+    }
 
     #[test]
     fn grants_are_made_once_by_name_and_revoked() {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::filter::MetricFilter;
 use super::stream::Stream;
 use super::tags::{self, Tags};
-use super::{GROUP_NAME, invalid, listed, millis, not_found, nothing};
-use crate::families::constraints::{length, one_of};
+use super::{GROUP_NAME, PAGING, invalid, listed, millis, not_found, nothing};
+use crate::families::constraints::{length, one_of, range};
 use crate::families::iam::allows_service;
+use crate::families::page::{Paging, page};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -35,6 +37,18 @@ pub const FAMILY: Family = Family {
                 "nextToken",
             ],
             describe,
+        ),
+        read(
+            "ListLogGroups",
+            &[
+                "logGroupNamePattern",
+                "logGroupClass",
+                "includeLinkedAccounts",
+                "accountIdentifiers",
+                "limit",
+                "nextToken",
+            ],
+            list,
         ),
         write("DeleteLogGroup", &["logGroupName"], delete),
         write("PutRetentionPolicy", &["logGroupName", "retentionInDays"], put_retention),
@@ -67,6 +81,9 @@ pub struct Group {
     pub tags: Tags,
     /// Its streams by name.
     pub streams: BTreeMap<String, Stream>,
+    /// Its metric filters by name.
+    #[serde(default)]
+    pub metric_filters: BTreeMap<String, MetricFilter>,
 }
 
 impl Group {
@@ -79,6 +96,7 @@ impl Group {
             is_protected: false,
             tags: Tags::new(),
             streams: BTreeMap::new(),
+            metric_filters: BTreeMap::new(),
         }
     }
 }
@@ -153,13 +171,40 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     listed(input, "logGroups", wanted.map(|(name, group)| shown(scope, name, group)))
 }
 
+/// A pattern is one or more words with `|` between, which names have in them, or begin with after a `^`.
+fn list(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let pattern = length(3, 129).optional(input, "logGroupNamePattern")?;
+    let class = one_of(input, "logGroupClass", CLASSES)?;
+    let accounts = input.texts("accountIdentifiers");
+    let is_own = accounts.is_empty() || accounts.contains(&scope.account);
+    range(input, "limit", 1, 1000)?;
+    let fits = |name: &str| {
+        let word_fits = |word: &str| match word.strip_prefix('^') {
+            Some(start) => name.starts_with(start),
+            None => name.contains(word),
+        };
+        pattern.is_none_or(|pattern| pattern.split('|').any(word_fits))
+    };
+    let wanted = scope.logs().groups.iter();
+    let wanted = wanted.filter(|(name, group)| is_own && fits(name) && class.is_none_or(|class| group.class == class));
+    let rows = wanted.map(|(name, group)| {
+        tree! {
+            "logGroupName": name,
+            "logGroupArn": arn(scope, name),
+            "logGroupClass": group.class.as_str(),
+        }
+    });
+    let page = page(&Paging { most: 1000, ..PAGING }, input, rows)?;
+    Ok(tree! { "logGroups": page.items, "nextToken": page.next })
+}
+
 fn shown(scope: &Scope<'_>, name: &str, group: &Group) -> Tree {
     let arn = arn(scope, name);
     tree! {
         "logGroupName": name,
         "creationTime": millis(group.created),
         "retentionInDays": group.retention_days,
-        "metricFilterCount": 0,
+        "metricFilterCount": group.metric_filters.len(),
         "arn": format!("{arn}:*"),
         "storedBytes": 0,
         "kmsKeyId": group.kms_key.as_ref(),
@@ -244,6 +289,11 @@ mod tests {
         let second = cloud.call("logs", "DescribeLogGroups", next).unwrap();
         assert_eq!(second.list_at("logGroups")[0].need("logGroupName"), Ok("/aws/eks/b/cluster"));
         assert!(!second.has("nextToken"));
+        let list = |pattern: &str| {
+            let found = cloud.call("logs", "ListLogGroups", tree! { "logGroupNamePattern": pattern }).unwrap();
+            found.list_at("logGroups").len()
+        };
+        assert_eq!([list("cluster"), list("^/aws/eks/a"), list("^/other|/b/"), list("^cluster")], [2, 1, 2, 0]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use alias::Alias;
 pub use grant::Grant;
-pub use key::Key;
+pub use key::{Key, arn_of_service};
 
 use super::Family;
 use super::constraints::{length, range};

@@ -23,7 +23,7 @@ pub const FAMILY: Family = Family {
             &["AllocationId", "Attribute", "MaxResults", "NextToken"],
             describe_attribute,
         ),
-        write("ReleaseAddress", &["AllocationId", "NetworkBorderGroup"], release),
+        write("ReleaseAddress", &["AllocationId", "PublicIp", "NetworkBorderGroup"], release),
         write(
             "AssociateAddress",
             &["AllocationId", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress", "AllowReassociation"],
@@ -258,6 +258,15 @@ fn describe_attribute(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn release(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    if let (None, Some(ip)) = (input.text("AllocationId")?, input.text("PublicIp")?) {
+        let is_there = scope.ec2().addresses.values().any(|own| own.public_ip.to_string() == ip);
+        return Err(if is_there {
+            let message = "You must specify an allocation id when releasing a VPC elastic IP address";
+            Fault::new("InvalidParameterValue", message)
+        } else {
+            Fault::new("InvalidAddress.NotFound", format!("Address '{ip}' not found."))
+        });
+    }
     let id = input.need("AllocationId")?;
     let store = scope.ec2_mut();
     kinds::check(store, id, "eipalloc")?;
@@ -282,9 +291,16 @@ fn associate(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         (None, Some(instance_id)) => first_interface(scope.ec2(), instance_id)?.to_owned(),
         (None, None) => return Err(Fault::missing("instanceId")),
     };
-    let may_move = input.bool("AllowReassociation")?.unwrap_or_default();
+    let may_move = input.bool("AllowReassociation")?.unwrap_or(true) && !is_of_nat_gateway(scope.ec2(), allocation_id);
     let id = scope.map_address(allocation_id, &interface_id, private_ip, may_move)?;
     Ok(tree! { "return": true, "associationId": id })
+}
+
+/// Returns whether a NAT gateway has an address: nobody else gets it.
+fn is_of_nat_gateway(store: &Store, allocation_id: &str) -> bool {
+    let association = store.addresses.get(allocation_id).and_then(|own| own.association.as_ref());
+    let interface = association.and_then(|own| store.interfaces.get(&own.interface_id));
+    interface.is_some_and(|interface| interface.kind == "nat_gateway")
 }
 
 fn first_interface<'a>(store: &'a Store, instance_id: &str) -> Result<&'a str, Fault> {
@@ -329,10 +345,15 @@ mod tests {
         let associate = |interface: &str| {
             cloud.ec2("AssociateAddress", tree! { "AllocationId": id.as_str(), "NetworkInterfaceId": interface })
         };
+        let associate_only = |interface: &str| {
+            let input = tree! { "AllocationId": id.as_str(), "NetworkInterfaceId": interface };
+            cloud.ec2("AssociateAddress", input.with("AllowReassociation", false))
+        };
         assert_eq!(code(associate(&one)), "Gateway.NotAttached");
         let gateway = cloud.gateway(&vpc);
-        let association = associate(&one).unwrap();
-        assert_eq!(code(associate(&other)), "Resource.AlreadyAssociated");
+        associate(&one).unwrap();
+        assert_eq!(code(associate_only(&other)), "Resource.AlreadyAssociated");
+        let association = associate(&other).unwrap();
         let release = || cloud.ec2("ReleaseAddress", tree! { "AllocationId": id.as_str() });
         assert_eq!(code(release()), "InvalidIPAddress.InUse");
         let both = tree! { "InternetGatewayId": gateway, "VpcId": vpc };

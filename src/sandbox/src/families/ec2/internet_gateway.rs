@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::filters::one;
 use super::list::{self, Listed};
-use super::{Store, kinds, tags};
+use super::{PAGING, Store, kinds, tags};
+use crate::families::page::Paging;
 use crate::families::{Family, read, token, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -94,6 +95,7 @@ impl Listed for EgressOnlyGateway {
     const IDS: &'static str = "EgressOnlyInternetGatewayId";
     const SET: &'static str = "egressOnlyInternetGatewaySet";
     const PREFIX: &'static str = "eigw";
+    const PAGING: Paging = Paging { most: 255, ..PAGING };
 
     fn all(store: &Store) -> &BTreeMap<String, Self> {
         &store.egress_only_gateways

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::filters::Filters;
 use super::{PAGING, Store, kinds};
-use crate::families::page::page;
+use crate::families::page::{Paging, page};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
 use crate::tree::Tree;
@@ -17,6 +17,9 @@ pub trait Listed: Sized + 'static {
     const SET: &'static str;
     /// Prefix of the ids, such as `vpc`.
     const PREFIX: &'static str;
+
+    /// How the list is paged.
+    const PAGING: Paging = PAGING;
 
     /// Returns all of them.
     fn all(store: &Store) -> &BTreeMap<String, Self>;
@@ -56,7 +59,7 @@ pub fn describe<T: Listed>(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Faul
             found.push((id, object));
         }
     }
-    let page = page(&PAGING, input, found)?;
+    let page = page(&T::PAGING, input, found)?;
     let set = page.items.into_iter().map(|(id, object)| object.shown(scope, id));
     Ok(Tree::object().with(T::SET, Tree::list(set)).with("nextToken", page.next))
 }

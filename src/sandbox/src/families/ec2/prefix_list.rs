@@ -3,7 +3,7 @@
 use super::PAGING;
 use super::filters::{Filters, one};
 use super::vpc_endpoint::service;
-use crate::families::page::page;
+use crate::families::page::{Paging, page};
 use crate::families::{Family, read};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -20,6 +20,8 @@ pub const FAMILY: Family = Family {
     ],
     events: &[],
 };
+
+const PAGING_OF_MANAGED: Paging = Paging { least: 1, most: 100, ..PAGING };
 
 /// Blocks of a service's addresses: about those of AWS, whatever the region.
 pub fn blocks(name: &str) -> &'static [&'static str] {
@@ -79,7 +81,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 }
 
 fn describe_managed(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    let page = page(&PAGING, input, wanted(scope, input)?)?;
+    let page = page(&PAGING_OF_MANAGED, input, wanted(scope, input)?)?;
     let shown = page.items.into_iter().map(|(id, list, _)| {
         tree! {
             "prefixListArn": format!("arn:{}:ec2:{}:aws:prefix-list/{id}", scope.partition(), scope.region),
@@ -97,7 +99,7 @@ fn describe_managed(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn entries(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let id = input.need("PrefixListId")?;
     let name = service::GATEWAYS.into_iter().find(|name| id_of(scope.region, name) == id).ok_or_else(|| missing(id))?;
-    let page = page(&PAGING, input, blocks(name))?;
+    let page = page(&PAGING_OF_MANAGED, input, blocks(name))?;
     let shown = page.items.into_iter().map(|block| tree! { "cidr": *block });
     Ok(tree! { "entrySet": Tree::list(shown), "nextToken": page.next })
 }

@@ -13,7 +13,8 @@ pub use routes::{Destination, Origin, Route, Target, canonical_ipv6};
 
 use super::filters::one;
 use super::list::{self, Listed};
-use super::{Store, kinds, tags};
+use super::{PAGING, Store, kinds, tags};
+use crate::families::page::Paging;
 use crate::families::{Family, read, token, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -94,6 +95,7 @@ impl Listed for RouteTable {
     const IDS: &'static str = "RouteTableId";
     const SET: &'static str = "routeTableSet";
     const PREFIX: &'static str = "rtb";
+    const PAGING: Paging = Paging { most: 100, ..PAGING };
 
     fn all(store: &Store) -> &BTreeMap<String, Self> {
         &store.route_tables

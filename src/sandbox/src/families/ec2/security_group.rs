@@ -28,6 +28,8 @@ pub const FAMILY: Family = Family {
         write("DeleteSecurityGroup", &["GroupId", "GroupName"], delete),
         read("GetSecurityGroupsForVpc", &["VpcId", "Filter", "MaxResults", "NextToken"], for_vpc),
         read("DescribeSecurityGroupRules", list::members!("SecurityGroupRuleId"), list::describe::<Rule>),
+        read("DescribeSecurityGroupReferences", &["GroupId"], references),
+        read("DescribeStaleSecurityGroups", &["VpcId", "MaxResults", "NextToken"], stale),
         change::AUTHORIZE_INGRESS,
         change::AUTHORIZE_EGRESS,
         change::REVOKE_INGRESS,
@@ -312,6 +314,22 @@ fn for_vpc(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         }
     });
     Ok(tree! { "securityGroupForVpcSet": Tree::list(set), "nextToken": page.next })
+}
+
+/// Only groups of peered VPCs are told, and none are peered.
+fn references(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let ids = input.texts("GroupId");
+    if ids.is_empty() {
+        return Err(Fault::missing("GroupId"));
+    }
+    ids.iter().try_for_each(|id| scope.ec2().security_group(id).map(drop))?;
+    Ok(tree! { "securityGroupReferenceSet": Tree::List(vec![]) })
+}
+
+/// Rules are stale whose group was of a peered VPC.
+fn stale(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    scope.ec2().vpc(input.need("VpcId")?)?;
+    Ok(tree! { "staleSecurityGroupSet": Tree::List(vec![]) })
 }
 
 fn delete(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {

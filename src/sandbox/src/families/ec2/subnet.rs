@@ -257,7 +257,7 @@ impl Listed for Subnet {
             "enable-dns64" => one(self.dns64),
             "ipv6-native" => one(self.is_native()),
             "map-customer-owned-ip-on-launch" => one(false),
-            "customer-owned-ipv4-pool" | "outpost-arn" => Some(vec![]),
+            "customer-owned-ipv4-pool" | "enable-lni-at-device-index" | "outpost-arn" => Some(vec![]),
             "private-dns-name-options-on-launch.hostname-type" => one(&self.hostname_type),
             "private-dns-name-options-on-launch.enable-resource-name-dns-a-record" => one(self.a_records),
             "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record" => one(self.aaaa_records),

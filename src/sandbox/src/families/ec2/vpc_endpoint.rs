@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::filters::one;
 use super::list::{self, Listed};
-use super::{Store, kinds, prefix_list};
+use super::{PAGING, Store, kinds, prefix_list};
+use crate::families::page::Paging;
 use crate::families::{Event, Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -158,6 +159,7 @@ impl Listed for VpcEndpoint {
     const IDS: &'static str = "VpcEndpointId";
     const SET: &'static str = "vpcEndpointSet";
     const PREFIX: &'static str = "vpce";
+    const PAGING: Paging = Paging { least: 1, most: i64::MAX, ..PAGING };
 
     fn all(store: &Store) -> &BTreeMap<String, Self> {
         &store.vpc_endpoints

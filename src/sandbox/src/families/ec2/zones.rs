@@ -38,7 +38,7 @@ fn describe_zones(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             "state" | "zone-state" => one("available"),
             "opt-in-status" => one("opt-in-not-required"),
             "zone-type" => one("availability-zone"),
-            "message" | "parent-zone-id" | "parent-zone-name" => Some(vec![]),
+            "group-long-name" | "message" | "parent-zone-id" | "parent-zone-name" => Some(vec![]),
             _ => None,
         })?;
         if is_named && passes {

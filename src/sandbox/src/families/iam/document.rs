@@ -28,6 +28,35 @@ const TRUST_ACTIONS: &[&str] = &[
     "sts:setsourceidentity",
     "sts:setcontext",
 ];
+/// What conditions compare by; `Null` aside.
+const OPERATORS: &[&str] = &[
+    "stringequals",
+    "stringnotequals",
+    "stringequalsignorecase",
+    "stringnotequalsignorecase",
+    "stringlike",
+    "stringnotlike",
+    "numericequals",
+    "numericnotequals",
+    "numericlessthan",
+    "numericlessthanequals",
+    "numericgreaterthan",
+    "numericgreaterthanequals",
+    "dateequals",
+    "datenotequals",
+    "datelessthan",
+    "datelessthanequals",
+    "dategreaterthan",
+    "dategreaterthanequals",
+    "bool",
+    "binaryequals",
+    "ipaddress",
+    "notipaddress",
+    "arnequals",
+    "arnnotequals",
+    "arnlike",
+    "arnnotlike",
+];
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Returns a document as IAM's answers have it.
@@ -118,11 +147,26 @@ fn check_statement(statement: &Value, kind: Kind) -> Result<(), Fault> {
     if members.get("Condition").is_some_and(|condition| !condition.is_object()) {
         return Err(malformed("Syntax errors in policy."));
     }
+    let operators = members.get("Condition").and_then(Value::as_object);
+    if let Some(unknown) = operators.and_then(|all| all.keys().find(|name| !is_operator(name))) {
+        return Err(malformed(format!("Invalid Condition type : {unknown}.")));
+    }
+    let has_both = |one: &str, other: &str| members.contains_key(one) && members.contains_key(other);
+    if has_both("Action", "NotAction") || has_both("Resource", "NotResource") || has_both("Principal", "NotPrincipal") {
+        return Err(malformed("Syntax errors in policy."));
+    }
     let actions = [texts(members.get("Action")), texts(members.get("NotAction"))].concat();
     match kind {
         Kind::Trust => check_trust(statement, &actions),
         Kind::Identity => check_identity(statement, &actions),
     }
+}
+
+/// Returns whether a text is an operator of conditions, such as `ForAnyValue:StringLikeIfExists`.
+fn is_operator(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let plain = ["forallvalues:", "foranyvalue:"].iter().find_map(|set| name.strip_prefix(set)).unwrap_or(&name);
+    OPERATORS.contains(&plain.strip_suffix("ifexists").unwrap_or(plain)) || name == "null"
 }
 
 fn check_trust(statement: &Value, actions: &[&str]) -> Result<(), Fault> {
@@ -172,6 +216,11 @@ fn check_identity(statement: &Value, actions: &[&str]) -> Result<(), Fault> {
         if resource != "*" && !resource.starts_with("arn:") && !resource.starts_with("*:") {
             return Err(malformed(format!("Resource {resource} must be in ARN format or \"*\".")));
         }
+        let partition = resource.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).unwrap_or("aws");
+        if !partition.starts_with("aws") && !partition.contains('*') {
+            let message = format!("Partition \"{partition}\" is not valid for resource \"{resource}\".");
+            return Err(malformed(message));
+        }
         if resource.starts_with("arn:") && resource.split(':').count() < 6 && !resource.ends_with('*') {
             return Err(malformed("The policy failed legacy parsing"));
         }
@@ -211,7 +260,26 @@ mod tests {
             r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Principal":"*"}"#,
             "Policy document should not specify a principal.",
         );
+        check(
+            r#"{"Effect":"Allow","Action":"s3:*","Resource":"arn:foo:s3:::b"}"#,
+            "Partition \"foo\" is not valid for resource \"arn:foo:s3:::b\".",
+        );
+        let both = r#"{"Effect":"Allow","Action":"s3:*","NotAction":"ec2:*","Resource":"*"}"#;
+        check(both, "Syntax errors in policy.");
         assert!(read("{", Kind::Identity).is_err());
+    }
+
+    #[test]
+    fn conditions_compare_by_operators_that_are_there() {
+        let of = |operator: &str| {
+            let statement = r#"{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"OP":{"aws:a":"b"}}}"#;
+            refusal(&statement.replace("OP", operator), Kind::Identity)
+        };
+        for operator in ["StringLikeIfExists", "ForAnyValue:ArnLike", "Null", "Bool"] {
+            assert_eq!(of(operator), "none", "{operator}");
+        }
+        assert_eq!(of("StringLikes"), "Invalid Condition type : StringLikes.");
+        assert_eq!(of("NullIfExists"), "Invalid Condition type : NullIfExists.");
     }
 
     #[test]

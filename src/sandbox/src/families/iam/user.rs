@@ -82,10 +82,13 @@ impl User {
     }
 }
 
+/// When the first user was made: at the start of 2020.
+const FIRST_MADE: Timestamp = Timestamp::from_millis(1_577_836_800_000);
+
 /// Returns the user whom calls are made by that are signed with any key.
 fn first(scope: &Scope<'_>) -> User {
     let kept = scope.iam().users.get(sts::USER.0).cloned();
-    kept.unwrap_or_else(|| User::new(sts::USER.1.to_owned(), "/", scope.now, Tags::new()))
+    kept.unwrap_or_else(|| User::new(sts::USER.1.to_owned(), "/", FIRST_MADE, Tags::new()))
 }
 
 fn absent(name: &str) -> Fault {

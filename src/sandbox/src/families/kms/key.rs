@@ -193,6 +193,11 @@ fn is_of_service(scope: &Scope<'_>, name: &str, service: &str) -> bool {
     name == alias || name == id || arns.iter().any(|arn| arn == name)
 }
 
+/// Returns the ARN of the key that a service has made for itself.
+pub fn arn_of_service(scope: &Scope<'_>, service: &str) -> String {
+    scope.kms_key_arn(&id_of_service(scope, service))
+}
+
 fn id_of_service(scope: &Scope<'_>, service: &str) -> String {
     let text = format!("{} {} {service}", scope.account, scope.region);
     Ids::new(text.bytes().fold(0, |seed: u64, byte| seed.wrapping_mul(131).wrapping_add(byte.into()))).uuid()

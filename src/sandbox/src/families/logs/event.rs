@@ -83,10 +83,14 @@ impl Event {
     }
 }
 
-fn group<'a>(scope: &'a Scope<'_>, input: &Tree) -> Result<&'a Group, Fault> {
-    let Some(identifier) = input.text("logGroupIdentifier")? else { return Ok(scope.logs().group(input)?.1) };
+/// Returns the group that an input names, by name or by identifier, and its name.
+///
+/// # Errors
+/// When it is not there.
+pub fn group<'a>(scope: &'a Scope<'_>, input: &Tree) -> Result<(&'a str, &'a Group), Fault> {
+    let Some(identifier) = input.text("logGroupIdentifier")? else { return scope.logs().group(input) };
     let name = identifier.rsplit(":log-group:").next().unwrap_or(identifier).trim_end_matches(":*");
-    Ok(scope.logs().group(&tree! { "logGroupName": name })?.1)
+    scope.logs().group(&tree! { "logGroupName": name })
 }
 
 fn stream<'a>(group: &'a Group, input: &Tree) -> Result<&'a Stream, Fault> {
@@ -100,7 +104,7 @@ pub(super) fn absent() -> Fault {
 }
 
 fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
-    stream(group(scope, input)?, input)?;
+    stream(group(scope, input)?.1, input)?;
     let given = input.list_at("logEvents");
     if given.is_empty() || given.len() > MOST {
         let why = format!("Member must have length between 1 and {MOST}");
@@ -134,7 +138,7 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn get(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let most = usize::try_from(range(input, "limit", 1, 10_000)?.unwrap_or(10_000)).unwrap_or(MOST);
     let mut events = Vec::new();
-    for event in &stream(group(scope, input)?, input)?.events {
+    for event in &stream(group(scope, input)?.1, input)?.events {
         if event.is_within(input)? {
             events.push(event);
         }
@@ -209,7 +213,7 @@ fn filter(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
         return Err(invalid("logStreamNamePrefix and logStreamNames are mutually exclusive parameters."));
     }
     let pattern = input.text("filterPattern")?.unwrap_or_default();
-    let group = group(scope, input)?;
+    let (_, group) = group(scope, input)?;
     if names.iter().any(|name| !group.streams.contains_key(*name)) {
         return Err(absent());
     }

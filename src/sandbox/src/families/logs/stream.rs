@@ -18,7 +18,15 @@ pub const FAMILY: Family = Family {
         write("CreateLogStream", &["logGroupName", "logStreamName"], create),
         read(
             "DescribeLogStreams",
-            &["logGroupName", "logStreamNamePrefix", "orderBy", "descending", "limit", "nextToken"],
+            &[
+                "logGroupName",
+                "logGroupIdentifier",
+                "logStreamNamePrefix",
+                "orderBy",
+                "descending",
+                "limit",
+                "nextToken",
+            ],
             describe,
         ),
         write("DeleteLogStream", &["logGroupName", "logStreamName"], delete),
@@ -62,7 +70,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if prefix.is_some() && order == Some("LastEventTime") {
         return Err(invalid("Cannot order by LastEventTime with a logStreamNamePrefix."));
     }
-    let (group, found) = scope.logs().group(input)?;
+    let (group, found) = event::group(scope, input)?;
     let arn = group::arn(scope, group);
     let wanted = found.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
     let mut streams: Vec<(&String, &Stream)> = wanted.collect();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
 use super::denied;
+use crate::families::kms::arn_of_service;
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::Answer;
 use crate::scope::Scope;
@@ -98,7 +99,7 @@ pub fn of(scope: &Scope<'_>, bucket: &Bucket, input: &Tree) -> Result<Encryption
         "aws:kms" | "aws:kms:dsse" => {
             let key = match key {
                 Some(key) => known_key(scope, key)?,
-                None => scope.arn("kms", "alias/aws/s3"),
+                None => arn_of_service(scope, "s3"),
             };
             Ok(Encryption { algorithm: Some(algorithm.to_owned()), key: Some(key), customer_key_md5: None })
         }
@@ -110,8 +111,9 @@ pub fn of(scope: &Scope<'_>, bucket: &Bucket, input: &Tree) -> Result<Encryption
 }
 
 fn known_key(scope: &Scope<'_>, key: &str) -> Result<String, Fault> {
-    if key.ends_with("alias/aws/s3") {
-        return Ok(scope.arn("kms", "alias/aws/s3"));
+    let of_service = arn_of_service(scope, "s3");
+    if key.ends_with("alias/aws/s3") || key == of_service {
+        return Ok(of_service);
     }
     let found = scope.kms_key(key).map(|(id, _)| scope.kms_key_arn(id));
     found.map_err(|fault| match fault.worded("kms") {

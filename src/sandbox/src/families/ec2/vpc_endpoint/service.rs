@@ -3,7 +3,7 @@
 use crate::facts;
 use crate::families::ec2::PAGING;
 use crate::families::ec2::filters::{Filters, one};
-use crate::families::page::page;
+use crate::families::page::{Paging, page};
 use crate::families::{Operation, read};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -142,7 +142,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     for name in INTERFACES {
         let service = named(scope.region, name);
         for kind in types(name) {
-            let passes = filters.accept(|filter| match filter {
+            let passes = filters.accept_tagged(scope.ec2(), "", |filter| match filter {
                 "service-name" => one(&service),
                 "service-type" => one(kind),
                 "owner" => one("amazon"),
@@ -155,7 +155,7 @@ fn describe(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
             }
         }
     }
-    let page = page(&PAGING, input, found)?;
+    let page = page(&Paging { least: 1, most: i64::MAX, ..PAGING }, input, found)?;
     let (mut names, details): (Vec<String>, Vec<Tree>) = page.items.into_iter().unzip();
     names.dedup();
     Ok(tree! { "serviceNameSet": names, "serviceDetailSet": details, "nextToken": page.next })

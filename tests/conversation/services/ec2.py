@@ -31,7 +31,14 @@ def places(talk, ec2):
     talk.equal("zone", ec2.describe_availability_zones(ZoneNames=["eu-central-1b"])["AvailabilityZones"][0]["State"],
                "available")
     talk.refused("no such zone", "InvalidParameterValue", ec2.describe_availability_zones, ZoneNames=["eu-central-1z"])
+    talk.refused("no such zone id", "InvalidParameterValue", ec2.describe_availability_zones, ZoneIds=["use1-az1"],
+                 message="Invalid availability zone-id: [use1-az1]")
     talk.check("regions", "eu-central-1" in [r["RegionName"] for r in ec2.describe_regions()["Regions"]])
+    all_regions = {r["RegionName"]: r["OptInStatus"] for r in ec2.describe_regions(AllRegions=True)["Regions"]}
+    talk.equal("other regions", (all_regions.get("af-south-1"), all_regions.get("cn-north-1")), ("not-opted-in", None))
+    talk.refused("default vpc twice", "DefaultVpcAlreadyExists", ec2.create_default_vpc)
+    talk.refused("default subnet twice", "DefaultSubnetAlreadyExistsInAvailabilityZone", ec2.create_default_subnet,
+                 AvailabilityZone="eu-central-1a")
     kind = ec2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"][0]
     talk.equal("instance type", (kind["VCpuInfo"]["DefaultVCpus"], kind["MemoryInfo"]["SizeInMiB"]), (2, 8192))
     talk.refused("no such type", "InvalidInstanceType", ec2.describe_instance_types, InstanceTypes=["m5.tiny"])
@@ -78,6 +85,8 @@ def vpcs(talk, ec2, vpc):
     talk.equal("blocks", [block["CidrBlock"] for block in blocks], ["10.0.0.0/16", "10.1.0.0/16"])
     talk.refused("first block stays", "OperationNotPermitted", ec2.disassociate_vpc_cidr_block,
                  AssociationId=blocks[0]["AssociationId"])
+    talk.refused("block of another range", "InvalidVpc.Range", ec2.associate_vpc_cidr_block, VpcId=vpc, CidrBlock="192.168.0.0/16",
+                 message="The CIDR '192.168.0.0/16' is restricted.")
     ec2.disassociate_vpc_cidr_block(AssociationId=second["AssociationId"])
     ipv6 = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)["Ipv6CidrBlockAssociation"]
     seen = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]
@@ -191,6 +200,8 @@ def routes(talk, ec2, vpc, subnet, gateway):
                                   "0.0.0.0/0": (gateway, "active", "CreateRoute")})
     talk.refused("route twice", "RouteAlreadyExists", ec2.create_route, RouteTableId=table, DestinationCidrBlock="0.0.0.0/0",
                  GatewayId=gateway, message="The route identified by 0.0.0.0/0 already exists.")
+    talk.refused("route within the vpc", "InvalidParameterValue", ec2.create_route, RouteTableId=table,
+                 DestinationCidrBlock="10.0.7.0/24", GatewayId=gateway, message="is equal to or more specific than one of this VPC's")
     talk.refused("no such target", "InvalidGatewayID.NotFound", ec2.create_route, RouteTableId=table,
                  DestinationCidrBlock="1.0.0.0/8", GatewayId="igw-0123456789abcdef0")
     talk.refused("replace absent", "InvalidParameterValue", ec2.replace_route, RouteTableId=table,
@@ -222,6 +233,13 @@ def groups(talk, ec2, vpc):
                ([], [("-1", [{"CidrIp": "0.0.0.0/0"}])]))
     talk.refused("group twice", "InvalidGroup.Duplicate", ec2.create_security_group, GroupName="talk", Description="d", VpcId=vpc,
                  message="already exists for VPC")
+    talk.refused("bad description", "InvalidParameterValue", ec2.create_security_group, GroupName="other", Description="<a>", VpcId=vpc,
+                 message="Valid descriptions are strings less than 256 characters")
+    talk.refused("group by name", "InvalidGroup.NotFound", ec2.describe_security_groups, GroupNames=["talk"],
+                 message="The security group 'talk' does not exist in default VPC")
+    given = talk.given("groups for vpc", ec2.get_security_groups_for_vpc, VpcId=vpc)
+    if given:
+        talk.check("groups for vpc read back", group in [g["GroupId"] for g in given["SecurityGroupForVpcs"]], given)
     talk.refused("no description", "MissingParameter", ec2.create_security_group, GroupName="other", VpcId=vpc)
     web = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "web"}]}
     rules = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[web], TagSpecifications=tagged(
@@ -280,6 +298,8 @@ def interfaces(talk, ec2, subnet, group):
         talk.equal(f"interfaces by {name}", [i["NetworkInterfaceId"] for i in found], [interface])
     talk.refused("address taken", "InvalidIPAddress.InUse", ec2.create_network_interface, SubnetId=subnet, PrivateIpAddress="10.0.0.50")
     talk.refused("group in use", "DependencyViolation", ec2.delete_security_group, GroupId=group, message="has a dependent object")
+    talk.refused("address reserved", "InvalidParameterValue", ec2.create_network_interface, SubnetId=subnet,
+                 PrivateIpAddress="10.0.0.2", message="is in subnet's reserved address range")
     ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=2)
     seen = ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]
     talk.equal("addresses", len(seen["PrivateIpAddresses"]), 3)

@@ -12,6 +12,34 @@ def talk(talk):
     talk.part(policies, iam)
     talk.part(profiles, iam)
     talk.part(providers, iam)
+    talk.part(users, iam)
+
+
+def users(talk, iam):
+    iam.create_user(UserName="talk", Tags=[{"Key": "team", "Value": "a"}])
+    iam.tag_user(UserName="talk", Tags=[{"Key": "cost", "Value": "1"}])
+    iam.untag_user(UserName="talk", TagKeys=["team"])
+    talk.equal("user tags", tags_of(iam.list_user_tags(UserName="talk")["Tags"]), {"cost": "1"})
+    talk.equal("tags of user", tags_of(iam.get_user(UserName="talk")["User"].get("Tags", [])), {"cost": "1"})
+    managed = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+    iam.attach_user_policy(UserName="talk", PolicyArn=managed)
+    talk.equal("attached to user", [p["PolicyArn"] for p in iam.list_attached_user_policies(UserName="talk")["AttachedPolicies"]],
+               [managed])
+    talk.equal("users of policy", [u["UserName"] for u in iam.list_entities_for_policy(PolicyArn=managed)["PolicyUsers"]], ["talk"])
+    talk.refused("delete attached user", "DeleteConflict", iam.delete_user, UserName="talk")
+    iam.detach_user_policy(UserName="talk", PolicyArn=managed)
+    iam.put_user_policy(UserName="talk", PolicyName="inline", PolicyDocument=READ)
+    talk.equal("inline of user", iam.get_user_policy(UserName="talk", PolicyName="inline")["PolicyDocument"], json.loads(READ))
+    talk.equal("inline names of user", iam.list_user_policies(UserName="talk")["PolicyNames"], ["inline"])
+    iam.delete_user_policy(UserName="talk", PolicyName="inline")
+    key = iam.create_access_key(UserName="talk")["AccessKey"]
+    talk.equal("new key", (key["Status"], key["AccessKeyId"][:4], key["UserName"]), ("Active", "AKIA", "talk"))
+    talk.refused("delete user with key", "DeleteConflict", iam.delete_user, UserName="talk")
+    iam.update_access_key(UserName="talk", AccessKeyId=key["AccessKeyId"], Status="Inactive")
+    talk.equal("keys", [k["Status"] for k in iam.list_access_keys(UserName="talk")["AccessKeyMetadata"]], ["Inactive"])
+    iam.delete_access_key(UserName="talk", AccessKeyId=key["AccessKeyId"])
+    iam.delete_user(UserName="talk")
+    talk.refused("deleted user", "NoSuchEntity", iam.get_user, UserName="talk", message="The user with name talk cannot be found.")
 
 
 def roles(talk, iam):
@@ -50,6 +78,10 @@ def roles(talk, iam):
     talk.equal("inline names", iam.list_role_policies(RoleName="talk")["PolicyNames"], ["inline"])
     talk.refused("inline broken", "MalformedPolicyDocument", iam.put_role_policy, RoleName="talk", PolicyName="p",
                  PolicyDocument=statement(Action="s3:GetObject"))
+    talk.refused("no such operator", "MalformedPolicyDocument", iam.put_role_policy, RoleName="talk", PolicyName="p",
+                 PolicyDocument=statement(Action="s3:*", Resource="*", Condition={"StringLikes": {"aws:username": "a"}}))
+    talk.refused("no such partition", "MalformedPolicyDocument", iam.put_role_policy, RoleName="talk", PolicyName="p",
+                 PolicyDocument=statement(Action="s3:*", Resource="arn:foo:s3:::b"), message='Partition "foo" is not valid for resource')
     talk.refused("inline absent", "NoSuchEntity", iam.get_role_policy, RoleName="talk", PolicyName="absent")
     managed = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
     iam.attach_role_policy(RoleName="talk", PolicyArn=managed)

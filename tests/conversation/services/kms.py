@@ -39,6 +39,8 @@ def talk(talk):
     talk.refused("bad policy", "MalformedPolicyDocumentException", kms.put_key_policy, KeyId=key, PolicyName="default", Policy="{")
     grant = kms.create_grant(KeyId=key, GranteePrincipal=f"arn:aws:iam::{account}:root", Operations=["Decrypt"])
     talk.equal("grants", [g["GrantId"] for g in kms.list_grants(KeyId=key)["Grants"]], [grant["GrantId"]])
+    found = talk.given("grants by who retires them", kms.list_retirable_grants, RetiringPrincipal=f"arn:aws:iam::{account}:root")
+    talk.check("none is retired by it", found is None or found["Grants"] == [], found)
     kms.revoke_grant(KeyId=key, GrantId=grant["GrantId"])
     talk.equal("revoked", kms.list_grants(KeyId=key)["Grants"], [])
 

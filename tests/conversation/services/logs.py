@@ -35,7 +35,19 @@ def talk(talk):
     talk.refused("no such stream", "ResourceNotFoundException", logs.put_log_events, logGroupName="/talk/a", logStreamName="absent",
                  logEvents=[{"timestamp": now, "message": "x"}], message="The specified log stream does not exist.")
     talk.equal("streams", [s["logStreamName"] for s in logs.describe_log_streams(logGroupName="/talk/a")["logStreams"]], ["one"])
+    talk.equal("streams of ARN", [s["logStreamName"] for s in logs.describe_log_streams(logGroupIdentifier=arn)["logStreams"]], ["one"])
     logs.delete_log_stream(logGroupName="/talk/a", logStreamName="one")
+    metric = {"metricName": "errors", "metricNamespace": "talk", "metricValue": "1"}
+    logs.put_metric_filter(logGroupName="/talk/a", filterName="f", filterPattern="ERROR", metricTransformations=[metric])
+    seen = logs.describe_metric_filters(logGroupName="/talk/a")["metricFilters"]
+    talk.equal("metric filters", [(f["filterName"], f["filterPattern"], f["metricTransformations"]) for f in seen],
+               [("f", "ERROR", [metric])])
+    logs.delete_metric_filter(logGroupName="/talk/a", filterName="f")
+    talk.refused("deleted filter", "ResourceNotFoundException", logs.delete_metric_filter, logGroupName="/talk/a", filterName="f",
+                 message="The specified metric filter does not exist.")
+    listed = talk.given("list of groups", logs.list_log_groups, logGroupNamePattern="^/talk/")
+    if listed:
+        talk.equal("listed groups", [(g["logGroupName"], g["logGroupArn"]) for g in listed["logGroups"]], [("/talk/a", arn)])
     for number in range(3):
         logs.create_log_group(logGroupName=f"/talk/page/{number}")
     groups, count = talk.pages(logs, "describe_log_groups", "logGroups", size=2, logGroupNamePrefix="/talk/page/")

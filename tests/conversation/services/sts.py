@@ -44,6 +44,8 @@ def talk(talk):
     token = sts.get_session_token(DurationSeconds=900)["Credentials"]
     talk.check("session token", token["AccessKeyId"].startswith("ASIA"), token)
     talk.equal("account of key", sts.get_access_key_info(AccessKeyId=token["AccessKeyId"])["Account"], account)
+    federated = sts.get_federation_token(Name="talk", DurationSeconds=900)
+    talk.check("federated user", federated["FederatedUser"]["Arn"].endswith(":federated-user/talk"), federated)
     talk.refused("not a token", ["InvalidIdentityToken"], sts.assume_role_with_web_identity, RoleArn=role["Arn"],
                  RoleSessionName="pod", WebIdentityToken="token")
     iam.delete_role(RoleName="session")

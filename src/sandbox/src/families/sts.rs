@@ -197,6 +197,9 @@ mod tests {
         let cloud = Cloud::new();
         let arn = role(&cloud, "deployer", "");
         let assume = || cloud.http("sts", "AssumeRole", tree! { "RoleArn": arn.as_str(), "RoleSessionName": "ci" });
+        let tags: Vec<_> = (0..51).map(|number| tree! { "Key": number.to_string(), "Value": "" }).collect();
+        let input = tree! { "RoleArn": arn.as_str(), "RoleSessionName": "ci", "Tags": tags };
+        assert_eq!(code(cloud.http("sts", "AssumeRole", input)), "ValidationError");
         assert_eq!(code(assume()), "AccessDenied", "the role has not reached STS yet");
         cloud.wait(Duration::from_secs(10));
         let answer = assume().unwrap();

@@ -44,6 +44,29 @@ pub fn role_ids(scope: &Scope<'_>, document: &Value) -> Vec<(String, String)> {
     roles.filter_map(|arn| Some((arn.to_owned(), identifier(scope, arn)?))).filter(|(_, id)| !id.is_empty()).collect()
 }
 
+/// Returns a document as it is kept: an account that is named by its number is named by its ARN then.
+pub fn with_account_arns(scope: &Scope<'_>, text: &str, mut document: Value) -> String {
+    let mut is_changed = false;
+    let mut name_by_arn = |value: &mut Value| {
+        if let Some(number) = value.as_str().filter(|text| is_account(text)) {
+            *value = Value::String(format!("arn:{}:iam::{number}:root", scope.partition()));
+            is_changed = true;
+        }
+    };
+    let statements = match document.get_mut("Statement") {
+        Some(Value::Array(list)) => list.as_mut_slice(),
+        Some(one) => std::slice::from_mut(one),
+        None => &mut [],
+    };
+    for principal in statements.iter_mut().filter_map(|statement| statement.get_mut("Principal")?.get_mut("AWS")) {
+        match principal {
+            Value::Array(list) => list.iter_mut().for_each(&mut name_by_arn),
+            one => name_by_arn(one),
+        }
+    }
+    if is_changed { document.to_string() } else { text.to_owned() }
+}
+
 /// Returns the unique id of an AWS principal; nothing where there is no such principal. Empty for those without one, and
 /// for those of accounts that the sandbox does not have.
 fn identifier(scope: &Scope<'_>, value: &str) -> Option<String> {
@@ -200,11 +223,27 @@ pub fn fits(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Cloud;
+    use crate::tree;
 
     #[test]
     fn patterns_have_stars_and_question_marks() {
         assert!(fits("sts:*role", "sts:assumerole") && fits("a?c*", "abc") && fits("*", ""));
         assert!(!fits("sts:assume", "sts:assumerole") && !fits("a?c", "ac"));
+    }
+
+    #[test]
+    fn accounts_are_kept_by_arn_as_principals_alone() {
+        let cloud = Cloud::new();
+        let document = |principal: &str| {
+            format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole","Condition":{{"StringEquals":{{"aws:PrincipalAccount":"111122223333"}}}}}}]}}"#
+            )
+        };
+        let input = tree! { "RoleName": "r", "AssumeRolePolicyDocument": document("111122223333") };
+        let made = cloud.call("iam", "CreateRole", input).unwrap();
+        let kept = document("arn:aws:iam::111122223333:root");
+        assert_eq!(made.need("Role.AssumeRolePolicyDocument"), Ok(super::super::document::encoded(&kept).as_str()));
     }
 
     #[test]

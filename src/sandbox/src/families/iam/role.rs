@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::document::{self, Kind, encoded, malformed};
-use super::principal::{allows_service, invalid_principal, role_ids};
+use super::principal::{allows_service, invalid_principal, role_ids, with_account_arns};
 use super::tags::{self, Tags};
 use super::{Store, already_exists, delete_conflict, listed, names, no_such_entity, over_quota, policy};
 use crate::families::constraints::range;
@@ -156,7 +156,8 @@ fn trust(scope: &Scope<'_>, text: &str) -> Result<Trust, Fault> {
     if document::size(text) > TRUST_SIZE {
         return Err(over_quota("ACLSizePerRole", TRUST_SIZE));
     }
-    Ok(Trust { document: text.to_owned(), role_ids: role_ids(scope, &document) })
+    let role_ids = role_ids(scope, &document);
+    Ok(Trust { document: with_account_arns(scope, text, document), role_ids })
 }
 
 fn boundary(scope: &Scope<'_>, input: &Tree) -> Result<Option<String>, Fault> {

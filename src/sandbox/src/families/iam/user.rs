@@ -21,6 +21,10 @@ pub const FAMILY: Family = Family {
         read("GetUser", &["UserName"], get),
         read("ListUsers", &["PathPrefix", "Marker", "MaxItems"], list),
         write("DeleteUser", &["UserName"], delete),
+        read("GetAccountPasswordPolicy", &[], |scope, _| {
+            let message = format!("The Password Policy with domain name {} cannot be found.", scope.account);
+            Err(no_such_entity(message))
+        }),
         read("GetAccountSummary", &[], summary),
         read("ListAccountAliases", &["Marker", "MaxItems"], |_, input| listed(input, "AccountAliases", [])),
         read("ListGroups", &["PathPrefix", "Marker", "MaxItems"], |_, input| listed(input, "Groups", [])),

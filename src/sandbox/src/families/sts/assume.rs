@@ -32,6 +32,8 @@ pub const FAMILY: Family = Family {
 
 /// How long a session of a role that was itself assumed may be, at most.
 const CHAINED_SECONDS: i64 = 3600;
+/// How many tags a session may have.
+const MOST_TAGS: usize = 50;
 /// How long the policies and tags of a session may be, packed.
 const MOST_PACKED: usize = 2048;
 const EXTERNAL_ID: Text =
@@ -46,6 +48,11 @@ fn assume(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let source = SESSION_NAME.optional(input, "SourceIdentity")?;
     if !arn.starts_with("arn:") || !arn.contains(":role/") {
         return Err(Fault::new("ValidationError", format!("{arn} is invalid")));
+    }
+    let tags = input.list_at("Tags").len();
+    if tags > MOST_TAGS {
+        let why = format!("Member must have length less than or equal to {MOST_TAGS}");
+        return Err(Fault::invalid("tags", tags, &why));
     }
     let packed = packed(input)?;
     let caller = scope.caller();

@@ -20,6 +20,9 @@ const MOST: usize = 5;
 /// Ranges of private addresses: a VPC has blocks of one of them only.
 const PRIVATE: &[&str] = &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.19.0.0/16"];
 
+/// Ranges that no VPC can have: this network, loopback, link-local, multicast.
+const SPECIAL: &[&str] = &["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4"];
+
 /// A block of a VPC.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Association {
@@ -78,7 +81,8 @@ impl Ipv6Association {
 /// Reads a block that a VPC may have.
 pub fn checked(member: &str, text: &str) -> Result<Cidr, Fault> {
     let cidr: Cidr = text.parse().map_err(|_| Fault::invalid(member, text, "This is not a valid CIDR block."))?;
-    if (16..=28).contains(&cidr.length()) {
+    let is_special = |range: &&str| range.parse::<Cidr>().is_ok_and(|range| range.contains(cidr));
+    if (16..=28).contains(&cidr.length()) && !SPECIAL.iter().any(|range| is_special(&range)) {
         Ok(cidr)
     } else {
         Err(Fault::new("InvalidVpc.Range", format!("The CIDR '{text}' is invalid.")))
@@ -193,6 +197,7 @@ mod tests {
         let drop = |id: &str| cloud.ec2("DisassociateVpcCidrBlock", tree! { "AssociationId": id });
         let second = add("100.64.0.0/16").unwrap();
         assert!(add("10.0.1.0/24").is_err(), "overlaps");
+        assert_eq!(code(add("169.254.0.0/16")), "InvalidVpc.Range", "link-local");
         assert_eq!(code(add("192.168.0.0/16")), "InvalidVpc.Range", "of another private range");
         let subnet = cloud.subnet(&vpc, "100.64.1.0/24", "eu-central-1a");
         assert_eq!(code(drop(&second)), "DependencyViolation");

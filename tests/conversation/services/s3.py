@@ -72,6 +72,11 @@ def settings(talk, s3):
     s3.put_bucket_lifecycle_configuration(**named, LifecycleConfiguration={"Rules": [
         {"ID": "old", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 7}}]})
     talk.equal("lifecycle", s3.get_bucket_lifecycle_configuration(**named)["Rules"][0]["Expiration"], {"Days": 7})
+    rule = {"ID": "a", "Status": "Enabled", "Filter": {"Prefix": "x/"}}
+    talk.refused("rule that does nothing", "InvalidRequest", s3.put_bucket_lifecycle_configuration, **named,
+                 LifecycleConfiguration={"Rules": [rule]}, message="At least one action needs to be specified in a rule")
+    talk.refused("rule neither on nor off", "MalformedXML", s3.put_bucket_lifecycle_configuration, **named,
+                 LifecycleConfiguration={"Rules": [{**rule, "Status": "On", "Expiration": {"Days": 1}}]})
     s3.delete_bucket_lifecycle(**named)
     s3.put_bucket_ownership_controls(**named, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]})
     talk.equal("ownership", s3.get_bucket_ownership_controls(**named)["OwnershipControls"]["Rules"],
@@ -180,12 +185,17 @@ def grantees(talk, s3):
     key = {"Bucket": "talk-grantees", "Key": "a"}
     put = lambda acl: s3.put_object(**key, Body=b"x", ACL=acl)  # noqa: E731
     talk.refused("no lists", "AccessControlListNotSupported", put, "public-read", status=400)
+    talk.refused("no list of bucket", "AccessControlListNotSupported", s3.put_bucket_acl, Bucket="talk-grantees", ACL="private")
     put("bucket-owner-full-control")
     s3.put_bucket_ownership_controls(Bucket="talk-grantees", OwnershipControls={"Rules": [{"ObjectOwnership": "ObjectWriter"}]})
     talk.refused("nothing public", "AccessDenied", put, "public-read", status=403)
     s3.delete_public_access_block(Bucket="talk-grantees")
     talk.refused("no such list", "InvalidArgument", put, "everybody")
     put("public-read")
+    s3.put_bucket_acl(Bucket="talk-grantees", ACL="public-read")
+    talk.equal("list of bucket", len(s3.get_bucket_acl(Bucket="talk-grantees")["Grants"]), 2)
+    s3.put_bucket_acl(Bucket="talk-grantees", ACL="private")
+    talk.equal("list of bucket again", len(s3.get_bucket_acl(Bucket="talk-grantees")["Grants"]), 1)
 
     def grants(**named):
         seen = s3.get_object_acl(**named)["Grants"]

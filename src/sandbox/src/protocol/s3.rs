@@ -47,7 +47,8 @@ const OF_TRANSPORT: &[&str] = &[
 ];
 
 /// The operations for which a canned list of grantees means something.
-const TAKE_ACL: &[&str] = &["CopyObject", "CreateBucket", "CreateMultipartUpload", "PutObject", "PutObjectAcl"];
+const TAKE_ACL: &[&str] =
+    &["CopyObject", "CreateBucket", "CreateMultipartUpload", "PutBucketAcl", "PutObject", "PutObjectAcl"];
 
 /// Returns operation and input.
 pub fn decode(request: &Request<Vec<u8>>) -> Result<(String, Tree), Fault> {

@@ -1,4 +1,4 @@
-//! Lists of grantees of objects: the canned ones that writes name, and those of PutObjectAcl.
+//! Lists of grantees of buckets and objects: the canned ones that writes name, and those of PutBucketAcl and PutObjectAcl.
 
 use super::bucket::Bucket;
 use super::checksum;
@@ -14,6 +14,12 @@ pub const FAMILY: Family = Family {
     service: "s3",
     operations: &[
         reading("GetObjectAcl", &["Bucket", "Key", "VersionId", "ExpectedBucketOwner", "RequestPayer"], get),
+        reading("GetBucketAcl", &["Bucket", "ExpectedBucketOwner"], get_of_bucket),
+        write(
+            "PutBucketAcl",
+            checksum::members!("Bucket", "Acl", "AccessControlPolicy", "ExpectedBucketOwner"),
+            put_of_bucket,
+        ),
         write(
             "PutObjectAcl",
             checksum::members!(
@@ -36,6 +42,8 @@ const ALL_AUTHENTICATED: &str = "http://acs.amazonaws.com/groups/global/Authenti
 /// EC2, as far as it reads images from S3.
 const EC2: &str = "6aa5a366c34c1cbe25dc49211496e913e0351eb0e8c37aa3477e40942ec6b97c";
 const PERMISSIONS: [&str; 5] = ["FULL_CONTROL", "WRITE", "WRITE_ACP", "READ", "READ_ACP"];
+/// Where a bucket has its list, among its settings.
+const SETTING: &str = "acl";
 /// How many grants a list may have.
 const MOST: usize = 100;
 
@@ -74,8 +82,13 @@ pub fn of(scope: &Scope<'_>, name: &str, bucket: &Bucket, input: &Tree) -> Resul
     if is_enforced(bucket) && !["private", "bucket-owner-full-control"].contains(&asked) {
         return Err(not_supported());
     }
-    check_public(scope, name, bucket, grants.as_ref())?;
+    check_public(scope, &at_objects(scope, name), bucket, grants.as_ref())?;
     Ok(grants)
+}
+
+/// Returns what is done to objects, as messages tell it.
+fn at_objects(scope: &Scope<'_>, name: &str) -> String {
+    format!("s3:PutObject on resource: \"{}/*\"", arn(scope, name))
 }
 
 fn is_enforced(bucket: &Bucket) -> bool {
@@ -88,7 +101,7 @@ fn not_supported() -> Fault {
     Fault::new("AccessControlListNotSupported", "The bucket does not allow ACLs")
 }
 
-fn check_public(scope: &Scope<'_>, name: &str, bucket: &Bucket, grants: Option<&Tree>) -> Result<(), Fault> {
+fn check_public(scope: &Scope<'_>, what: &str, bucket: &Bucket, grants: Option<&Tree>) -> Result<(), Fault> {
     let blocks = bucket.settings.get("publicAccessBlock").map(|setting| setting.bool("BlockPublicAcls"));
     let is_public = |grant: &Tree| {
         let uri = grant.at("Grantee.URI").and_then(Tree::as_text);
@@ -98,16 +111,15 @@ fn check_public(scope: &Scope<'_>, name: &str, bucket: &Bucket, grants: Option<&
         return Ok(());
     }
     let message = format!(
-        "User: {} is not authorized to perform: s3:PutObject on resource: \"{}/*\" because public ACLs are prevented by \
-         the BlockPublicAcls setting in S3 Block Public Access.",
+        "User: {} is not authorized to perform: {what} because public ACLs are prevented by the BlockPublicAcls setting \
+         in S3 Block Public Access.",
         scope.caller().arn,
-        arn(scope, name)
     );
     Err(Fault::with_status(403, "AccessDenied", message))
 }
 
 /// Returns a list of grantees as answers have it; that of the owner alone where there is none.
-pub fn shown(scope: &Scope<'_>, grants: Option<&Tree>) -> Tree {
+fn shown(scope: &Scope<'_>, grants: Option<&Tree>) -> Tree {
     let grants = grants.cloned().unwrap_or_else(|| Tree::list([to_owner(scope)]));
     let content = tree! { "Owner": owner(scope), "AccessControlList": tree! { "Grant": grants } };
     Answer::document("AccessControlPolicy", content).into_tree()
@@ -128,25 +140,48 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     if is_enforced(found) {
         return Err(not_supported());
     }
-    let grants = match (input.has("Acl"), input.at("AccessControlPolicy")) {
-        (true, None) => of(scope, name, found, input)?,
-        (false, Some(policy)) => {
-            let grants = listed(scope, policy)?;
-            check_public(scope, name, found, Some(&grants))?;
-            Some(grants)
-        }
-        (true, Some(_)) => {
-            let message = "Specifying both Canned ACLs and Header Grants is not allowed";
-            return Err(Fault::new("InvalidRequest", message));
-        }
-        (false, None) => {
-            let message = "Your request was missing a required header or body: an access control list.";
-            return Err(Fault::new("MissingSecurityHeader", message));
-        }
-    };
+    let grants = asked(scope, input)?;
+    check_public(scope, &at_objects(scope, name), found, grants.as_ref())?;
     let versions = bucket_mut(scope, input)?.objects.get_mut(key).into_iter().flatten();
     versions.filter(|version| version.id == id).for_each(|version| version.grants.clone_from(&grants));
     Ok(Answer::empty().header("x-amz-version-id", shown).into_tree())
+}
+
+/// Returns the grants that a request is about: a canned list, or one of its own. Nothing where only the owner has any.
+fn asked(scope: &Scope<'_>, input: &Tree) -> Result<Option<Tree>, Fault> {
+    match (input.text("Acl")?, input.at("AccessControlPolicy")) {
+        (Some(name), None) => canned(scope, name),
+        (None, Some(policy)) => listed(scope, policy).map(Some),
+        (Some(_), Some(_)) => {
+            let message = "Specifying both Canned ACLs and Header Grants is not allowed";
+            Err(Fault::new("InvalidRequest", message))
+        }
+        (None, None) => {
+            let message = "Your request was missing a required header or body: an access control list.";
+            Err(Fault::new("MissingSecurityHeader", message))
+        }
+    }
+}
+
+fn get_of_bucket(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    Ok(shown(scope, bucket(scope, input)?.1.settings.get(SETTING)))
+}
+
+fn put_of_bucket(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    checksum::of_document(input)?;
+    let (name, found) = bucket(scope, input)?;
+    if is_enforced(found) {
+        return Err(not_supported());
+    }
+    let grants = asked(scope, input)?;
+    let what = format!("s3:PutBucketAcl on resource: \"{}\"", arn(scope, name));
+    check_public(scope, &what, found, grants.as_ref())?;
+    let settings = &mut bucket_mut(scope, input)?.settings;
+    match grants {
+        Some(grants) => settings.insert(SETTING.to_owned(), grants),
+        None => settings.remove(SETTING),
+    };
+    Ok(Answer::empty().into_tree())
 }
 
 /// Returns the grants of a document, whose owner has to be the object's.
@@ -251,7 +286,19 @@ mod tests {
         assert_eq!(code(put("everybody")), "InvalidArgument");
         let rule = tree! { "Rule": tree! { "ObjectOwnership": "ObjectWriter" } };
         let input = tree! { "Bucket": "bucket", "OwnershipControls": rule };
+        let put_list = |acl: &str| cloud.call("s3", "PutBucketAcl", tree! { "Bucket": "bucket", "Acl": acl });
+        assert_eq!(code(put_list("private")), "AccessControlListNotSupported");
         cloud.call("s3", "PutBucketOwnershipControls", input).unwrap();
         assert_eq!(code(put("public-read")), "AccessDenied");
+        assert_eq!(code(put_list("public-read")), "AccessDenied");
+        cloud.call("s3", "DeletePublicAccessBlock", tree! { "Bucket": "bucket" }).unwrap();
+        let count = || {
+            let answer = cloud.call("s3", "GetBucketAcl", tree! { "Bucket": "bucket" }).unwrap();
+            answer.list_at("body.content.AccessControlList.Grant").len()
+        };
+        put_list("public-read").unwrap();
+        assert_eq!(count(), 2);
+        put_list("private").unwrap();
+        assert_eq!(count(), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::bucket::usual_encryption;
 use super::tags::{checked, of_document};
-use super::{acl, bucket, bucket_mut, checksum};
+use super::{bucket, bucket_mut, checksum};
 use crate::families::{Family, Operation, read as reading, write};
 use crate::protocol::fault::Fault;
 use crate::protocol::s3::{Answer, malformed};
@@ -117,9 +117,7 @@ const OPERATIONS: &[Operation] = &[
     write("PutBucketEncryption", members!("ServerSideEncryptionConfiguration"), put_encryption),
     write("DeleteBucketEncryption", NAMED, reset_encryption),
     reading("GetBucketLifecycleConfiguration", NAMED, |scope, input| get(scope, input, &LIFECYCLE)),
-    write("PutBucketLifecycleConfiguration", members!("LifecycleConfiguration"), |scope, input| {
-        put(scope, input, &LIFECYCLE)
-    }),
+    write("PutBucketLifecycleConfiguration", members!("LifecycleConfiguration"), put_lifecycle),
     write("DeleteBucketLifecycle", NAMED, |scope, input| delete(scope, input, &LIFECYCLE)),
     reading("GetBucketLogging", NAMED, |scope, input| get(scope, input, &LOGGING)),
     write("PutBucketLogging", members!("BucketLoggingStatus"), |scope, input| put(scope, input, &LOGGING)),
@@ -152,10 +150,6 @@ const OPERATIONS: &[Operation] = &[
     reading("GetBucketWebsite", NAMED, |scope, input| get(scope, input, &WEBSITE)),
     write("PutBucketWebsite", members!("WebsiteConfiguration"), |scope, input| put(scope, input, &WEBSITE)),
     write("DeleteBucketWebsite", NAMED, |scope, input| delete(scope, input, &WEBSITE)),
-    reading("GetBucketAcl", NAMED, |scope, input| {
-        bucket(scope, input)?;
-        Ok(acl::shown(scope, None))
-    }),
 ];
 
 pub const FAMILY: Family = Family { service: "s3", operations: OPERATIONS, events: &[] };
@@ -188,6 +182,29 @@ fn put(scope: &mut Scope<'_>, input: &Tree, setting: &Setting) -> Result<Tree, F
 fn delete(scope: &mut Scope<'_>, input: &Tree, setting: &Setting) -> Result<Tree, Fault> {
     bucket_mut(scope, input)?.settings.remove(setting.word);
     Ok(Answer::gone().into_tree())
+}
+
+/// What a rule does with objects.
+const LIFECYCLE_ACTIONS: &[&str] = &[
+    "AbortIncompleteMultipartUpload",
+    "Expiration",
+    "NoncurrentVersionExpiration",
+    "NoncurrentVersionTransition",
+    "Transition",
+];
+
+fn put_lifecycle(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
+    let rules = input.at("LifecycleConfiguration.Rule").ok_or_else(malformed)?;
+    let rules = if rules.items().is_empty() { std::slice::from_ref(rules) } else { rules.items() };
+    for rule in rules {
+        if !matches!(rule.text("Status")?, Some("Enabled" | "Disabled")) {
+            return Err(malformed());
+        }
+        if !LIFECYCLE_ACTIONS.iter().any(|action| rule.has(action)) {
+            return Err(Fault::new("InvalidRequest", "At least one action needs to be specified in a rule"));
+        }
+    }
+    put(scope, input, &LIFECYCLE)
 }
 
 fn put_versioning(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
@@ -254,6 +271,22 @@ mod tests {
     use super::*;
     use crate::families::s3::bucket::tests::made;
     use crate::testing::{Cloud, code};
+
+    #[test]
+    fn lifecycle_rules_are_on_or_off_and_do_something() {
+        let cloud = Cloud::new();
+        made(&cloud, "bucket");
+        let put = |rule: Tree| {
+            let input = tree! { "Bucket": "bucket", "LifecycleConfiguration": tree! { "Rule": rule } };
+            cloud.call("s3", "PutBucketLifecycleConfiguration", input)
+        };
+        let rule = |status: &str| tree! { "ID": "a", "Status": status, "Filter": tree! { "Prefix": "" } };
+        let expiring = |status: &str| rule(status).with("Expiration", tree! { "Days": "3" });
+        put(expiring("Enabled")).unwrap();
+        put(Tree::list([expiring("Disabled"), expiring("Enabled")])).unwrap();
+        assert_eq!(code(put(expiring("On"))), "MalformedXML");
+        assert_eq!(code(put(rule("Enabled"))), "InvalidRequest");
+    }
 
     #[test]
     fn settings_read_back_and_have_first_values() {

@@ -90,6 +90,7 @@ const ROUTES: &[Route] = &[
     route("HEAD", Level::Bucket, "", "HeadBucket"),
     with("POST", Level::Bucket, "delete", "DeleteObjects", Payload::Xml),
     with("PUT", Level::Bucket, "accelerate", "PutBucketAccelerateConfiguration", Payload::Xml),
+    with("PUT", Level::Bucket, "acl", "PutBucketAcl", Payload::Xml),
     with("PUT", Level::Bucket, "cors", "PutBucketCors", Payload::Xml),
     with("PUT", Level::Bucket, "encryption", "PutBucketEncryption", Payload::Xml),
     with("PUT", Level::Bucket, "lifecycle", "PutBucketLifecycleConfiguration", Payload::Xml),

@@ -81,8 +81,8 @@ impl Ipv6Association {
 /// Reads a block that a VPC may have.
 pub fn checked(member: &str, text: &str) -> Result<Cidr, Fault> {
     let cidr: Cidr = text.parse().map_err(|_| Fault::invalid(member, text, "This is not a valid CIDR block."))?;
-    let is_special = |range: &&str| range.parse::<Cidr>().is_ok_and(|range| range.contains(cidr));
-    if (16..=28).contains(&cidr.length()) && !SPECIAL.iter().any(|range| is_special(&range)) {
+    let is_special = |range: &str| range.parse::<Cidr>().is_ok_and(|range| range.contains(cidr));
+    if (16..=28).contains(&cidr.length()) && !SPECIAL.iter().any(|range| is_special(range)) {
         Ok(cidr)
     } else {
         Err(Fault::new("InvalidVpc.Range", format!("The CIDR '{text}' is invalid.")))

@@ -80,26 +80,38 @@ fn convert_known(value: &Value, wanted: &Type, path: &mut Vec<Step>) -> Result<V
             Ok(Value::unknown(Type::list(element.clone())))
         }
         (Kind::List(element, elements) | Kind::Set(element, elements), Type::List(to) | Type::Set(to)) => {
-            let converted = convert_elements(elements, to, path)?;
-            let to = collection_element(to, element, converted.iter())?;
-            finish_sequence(wanted, to, converted)
+            if elements.is_empty() {
+                let element = emptied(element, to)?;
+                return Ok(sequence(wanted, element, Vec::new()));
+            }
+            finish_sequence(wanted, to, convert_elements(elements, to, path)?)
         }
         (Kind::Tuple(elements), Type::List(to) | Type::Set(to)) => {
+            if elements.is_empty() {
+                return Ok(sequence(wanted, to.without_optional(), Vec::new()));
+            }
             let to = common_element(to, || elements.iter().map(Value::r#type).collect())?;
-            let converted = convert_elements(elements, &to, path)?;
-            let to = collection_element(&to, &Type::Dynamic, converted.iter())?;
-            finish_sequence(wanted, to, converted)
+            if to == Type::Dynamic && elements.iter().any(|element| !element.is_of_type(&Type::Dynamic)) {
+                return Err(Failure::NoConversion);
+            }
+            let mut converted = convert_elements(elements, &to, path)?;
+            if matches!(wanted, Type::List(_)) && to.has_dynamic() {
+                converted = unify_values(converted)?;
+            }
+            finish_sequence(wanted, &to, converted)
         }
         (Kind::Map(element, elements), Type::Map(to)) => {
-            let converted = convert_entries(elements, to, path)?;
-            let to = collection_element(to, element, converted.values())?;
-            finish_map(to, converted)
+            if elements.is_empty() {
+                return Ok(Value::map(emptied(element, to)?, BTreeMap::new()));
+            }
+            finish_map(to, convert_entries(elements, to, path)?)
         }
         (Kind::Object(attributes), Type::Map(to)) => {
+            if attributes.is_empty() {
+                return Ok(Value::map(to.without_optional(), BTreeMap::new()));
+            }
             let to = common_element(to, || attributes.values().map(Value::r#type).collect())?;
-            let converted = convert_entries(attributes, &to, path)?;
-            let to = collection_element(&to, &Type::Dynamic, converted.values())?;
-            finish_map(to, converted)
+            finish_map(&to, convert_entries(attributes, &to, path)?)
         }
         (Kind::Object(attributes), Type::Object(object)) => convert_object(attributes, object, path),
         (Kind::Map(_, elements), Type::Object(object)) => convert_map_to_object(elements, object, path),
@@ -152,52 +164,70 @@ fn convert_entries(
         .collect()
 }
 
-/// Returns the type for the elements of a collection made from an object or a tuple.
+/// Returns the type for the elements of a collection made from the members of an object or a tuple.
 fn common_element(to: &Type, members: impl FnOnce() -> Vec<Type>) -> Result<Type, Failure> {
-    if *to != Type::Dynamic {
-        return Ok(to.clone());
-    }
-    let members = members();
-    if members.is_empty() { Ok(Type::Dynamic) } else { unify(&members).ok_or(Failure::NoConversion) }
+    if *to == Type::Dynamic { unify(&members()).ok_or(Failure::NoConversion) } else { Ok(to.clone()) }
 }
 
-/// Returns the type of the elements after conversion: where the wanted type leaves parts open, the elements decide.
-fn collection_element<'a>(
-    to: &Type,
-    from: &Type,
-    converted: impl ExactSizeIterator<Item = &'a Value>,
-) -> Result<Type, Failure> {
+/// Returns the type of no elements after conversion from a type to another.
+fn emptied(from: &Type, to: &Type) -> Result<Type, Failure> {
+    match to {
+        Type::Dynamic => Ok(from.clone()),
+        _ if conversion_exists(from, to) => Ok(to.without_optional()),
+        _ => Err(Failure::NoConversion),
+    }
+}
+
+/// Converts elements to the one type that all of their types convert to.
+fn unify_values(elements: Vec<Value>) -> Result<Vec<Value>, Failure> {
+    let types: Vec<Type> = elements.iter().map(Value::r#type).collect();
+    let unified =
+        unify(&types).ok_or_else(|| Failure::Value("cannot find a common base type for all elements".into()))?;
+    settle(elements, &unified)
+}
+
+/// Returns the one type of converted elements: where the wanted type leaves parts open, the elements decide, and
+/// those of no type follow.
+fn settled_type<'a>(to: &Type, kind: &str, mut converted: impl Iterator<Item = &'a Value>) -> Result<Type, Failure> {
     if !to.has_dynamic() {
         return Ok(to.without_optional());
     }
-    if converted.len() == 0 {
-        return Ok(if *to == Type::Dynamic { from.clone() } else { to.without_optional() });
+    let mut element = Type::Dynamic;
+    let all_match = converted.all(|value| {
+        if element == Type::Dynamic {
+            element = value.r#type();
+        }
+        value.is_of_type(&element) || value.is_of_type(&Type::Dynamic)
+    });
+    if all_match {
+        return Ok(element);
     }
-    let types: Vec<Type> = converted.map(Value::r#type).collect();
-    let mismatch = || Failure::Value("element types must all match for conversion to list".into());
-    let unified = unify(&types).ok_or_else(mismatch)?;
-    if unified == Type::Dynamic && types.iter().any(|r#type| *r#type != Type::Dynamic) {
-        return Err(Failure::NoConversion);
-    }
-    Ok(unified)
+    Err(Failure::Value(format!("element types must all match for conversion to {kind}")))
 }
 
-fn finish_sequence(wanted: &Type, element: Type, elements: Vec<Value>) -> Result<Value, Failure> {
+fn finish_sequence(wanted: &Type, to: &Type, elements: Vec<Value>) -> Result<Value, Failure> {
+    let kind = if matches!(wanted, Type::Set(_)) { "set" } else { "list" };
+    let element = settled_type(to, kind, elements.iter())?;
     let elements = settle(elements, &element)?;
-    Ok(match wanted {
-        Type::Set(_) => Value::set(element, elements),
-        _ => Value::list(element, elements),
-    })
+    Ok(sequence(wanted, element, elements))
+}
+
+fn sequence(wanted: &Type, element: Type, elements: Vec<Value>) -> Value {
+    if matches!(wanted, Type::Set(_)) { Value::set(element, elements) } else { Value::list(element, elements) }
 }
 
 fn settle(elements: Vec<Value>, element: &Type) -> Result<Vec<Value>, Failure> {
     elements.into_iter().map(|value| convert_at(&value, element, &mut Vec::new())).collect()
 }
 
-fn finish_map(element: Type, entries: BTreeMap<Arc<str>, Value>) -> Result<Value, Failure> {
-    let entries: Result<_, Failure> =
-        entries.into_iter().map(|(key, value)| Ok((key, convert_at(&value, &element, &mut Vec::new())?))).collect();
-    Ok(Value::map(element, entries?))
+fn finish_map(to: &Type, entries: BTreeMap<Arc<str>, Value>) -> Result<Value, Failure> {
+    let (names, mut elements): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+    if to.has_dynamic() && (to.is_collection() || matches!(to, Type::Object(_))) {
+        elements = unify_values(elements)?;
+    }
+    let element = settled_type(to, "map", elements.iter())?;
+    let elements = settle(elements, &element)?;
+    Ok(Value::map(element, names.into_iter().zip(elements).collect()))
 }
 
 fn convert_object(
@@ -225,6 +255,11 @@ fn convert_map_to_object(
     let mut converted = BTreeMap::new();
     for (name, to) in &object.attributes {
         let value = match entries.get(name) {
+            Some(value) if object.optional.contains(name) && !conversion_exists(&value.r#type(), to) => {
+                let mismatch = mismatch_message(&value.r#type(), to);
+                let message = format!("map element type is incompatible with attribute {name:?}: {mismatch}");
+                return Err(Failure::Value(message));
+            }
             Some(value) => at(path, Step::Index(Value::from(name.clone())), |path| convert_at(value, to, path))?,
             None if object.optional.contains(name) => Value::null(to.without_optional()),
             None => return Err(Failure::Value(format!("map has no element for required attribute {name:?}"))),
@@ -266,7 +301,7 @@ fn convert_unknown(from: &Type, refinement: &Refinement, wanted: &Type) -> Value
         (Type::Tuple(elements), Type::Set(_)) => {
             (kept.min_length, kept.max_length) = (length(elements.len().min(1)), length(elements.len()));
         }
-        (Type::List(_), Type::Set(_)) => {
+        (Type::List(_) | Type::Set(_), Type::Set(_)) => {
             kept.min_length = refinement.min_length.map(|least| least.min(1));
             kept.max_length = refinement.max_length;
         }
@@ -281,11 +316,15 @@ fn convert_unknown(from: &Type, refinement: &Refinement, wanted: &Type) -> Value
 /// Returns `wanted` with its open parts taken from the type that a value has.
 fn replace_dynamic(from: &Type, wanted: &Type) -> Type {
     match (from, wanted) {
+        (Type::Dynamic, _) => wanted.clone(),
         (_, Type::Dynamic) => from.clone(),
         (Type::Object(from), Type::Object(to)) => Type::object(to.attributes.iter().map(|(name, to)| {
             let to = from.attributes.get(name).map_or_else(|| to.clone(), |from| replace_dynamic(from, to));
             (name.clone(), to)
         })),
+        (Type::Map(from), Type::Object(to)) => {
+            Type::object(to.attributes.iter().map(|(name, to)| (name.clone(), replace_dynamic(from, to))))
+        }
         (Type::Tuple(from), Type::Tuple(to)) if from.len() == to.len() => {
             Type::tuple(from.iter().zip(to.iter()).map(|(from, to)| replace_dynamic(from, to)))
         }
@@ -299,10 +338,13 @@ fn replace_dynamic(from: &Type, wanted: &Type) -> Type {
 fn replace_element(from: &Type, to: &Type) -> Type {
     match from {
         Type::List(from) | Type::Set(from) | Type::Map(from) => replace_dynamic(from, to),
-        Type::Object(object) if *to == Type::Dynamic => {
-            unify(&object.attributes.values().cloned().collect::<Vec<_>>()).unwrap_or(Type::Dynamic)
+        Type::Object(object) if to.has_dynamic() => {
+            let members: Vec<Type> = object.attributes.values().cloned().collect();
+            unify(&members).map_or_else(|| to.clone(), |from| replace_dynamic(&from, to))
         }
-        Type::Tuple(elements) if *to == Type::Dynamic => unify(elements).unwrap_or(Type::Dynamic),
+        Type::Tuple(elements) if to.has_dynamic() => {
+            unify(elements).map_or_else(|| to.clone(), |from| replace_dynamic(&from, to))
+        }
         _ => to.clone(),
     }
 }
@@ -317,7 +359,12 @@ pub fn conversion_exists(from: &Type, to: &Type) -> bool {
         (Type::Bool | Type::Number, Type::String) | (Type::String, Type::Bool | Type::Number) => true,
         (Type::List(from) | Type::Set(from), Type::List(to) | Type::Set(to)) => conversion_exists(from, to),
         (Type::Map(from), Type::Map(to)) => conversion_exists(from, to),
-        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => members_convert(from.iter(), to),
+        (Type::Tuple(from), Type::List(to) | Type::Set(to)) => {
+            members_convert(from.iter(), to)
+                && (**to != Type::Dynamic
+                    || from.iter().all(|member| *member == Type::Dynamic)
+                    || unify(from) != Some(Type::Dynamic))
+        }
         (Type::Object(from), Type::Map(to)) => members_convert(from.attributes.values(), to),
         (Type::Tuple(from), Type::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| conversion_exists(from, to))
@@ -328,7 +375,9 @@ pub fn conversion_exists(from: &Type, to: &Type) -> bool {
                 None => to.optional.contains(name),
             })
         }
-        (Type::Map(from), Type::Object(to)) => to.attributes.values().all(|to| conversion_exists(from, to)),
+        (Type::Map(from), Type::Object(to)) => {
+            to.attributes.iter().all(|(name, wanted)| to.optional.contains(name) || conversion_exists(from, wanted))
+        }
         _ => false,
     }
 }
@@ -375,6 +424,18 @@ mod tests {
             "",
             "all list elements must have the same type",
         );
+    }
+
+    #[test]
+    fn elements_left_open_must_match() {
+        let object = |name: &str| Value::object_of([(name, 1.into())]);
+        let (one, other) = (Value::tuple(vec![Value::NULL]), Value::tuple(vec![object("a"), object("b")]));
+        let failure = convert(&Value::tuple(vec![one, other]), &Type::list(Type::Dynamic)).expect_err("no conversion");
+        assert_eq!(failure.message, "element types must all match for conversion to list");
+        let with_null = Value::object_of([("a", object("x")), ("b", Value::NULL)]);
+        let map = convert(&with_null, &Type::map(Type::Dynamic)).expect("a map");
+        assert_eq!(map.r#type(), Type::map(object("x").r#type()));
+        assert!(convert(&Value::tuple(vec![object("x"), Value::NULL]), &Type::list(Type::Dynamic)).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One type for values of different types: for conditionals, and for elements of collections.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -19,13 +20,13 @@ pub fn unify(types: &[Type]) -> Option<Type> {
         return unify_elements(types, &counts, Type::map);
     }
     if counts.maps > 0 && counts.maps + counts.objects == all {
-        return unify_members(types, Type::map).or_else(|| preferred(types));
+        return unify_as(types, Type::map).or_else(|| preferred(types));
     }
     if counts.lists > 0 && counts.lists == all {
         return unify_elements(types, &counts, Type::list);
     }
     if counts.lists > 0 && counts.lists + counts.tuples == all {
-        return unify_members(types, Type::list).or_else(|| preferred(types));
+        return unify_as(types, Type::list).or_else(|| preferred(types));
     }
     if counts.sets > 0 && counts.sets == all {
         return unify_elements(types, &counts, Type::set);
@@ -78,16 +79,22 @@ fn unify_elements(types: &[Type], counts: &Counts, collection: impl Fn(Type) -> 
     unify(&elements).map(collection)
 }
 
-/// Unifies structural types with collections of their kind, as a collection of all their members' types.
+/// Unifies structural types with collections of their kind: first among themselves, as a collection.
+fn unify_as(types: &[Type], collection: impl Fn(Type) -> Type) -> Option<Type> {
+    let (structural, mut collections): (Vec<Type>, Vec<Type>) =
+        types.iter().cloned().partition(|r#type| matches!(r#type, Type::Object(_) | Type::Tuple(_)));
+    collections.push(unify_members(&structural, collection)?);
+    unify(&collections).filter(Type::is_collection)
+}
+
+/// Unifies structural types as a collection of all their members' types.
 fn unify_members(types: &[Type], collection: impl Fn(Type) -> Type) -> Option<Type> {
     let mut members = Vec::new();
     for r#type in types {
         match r#type {
-            Type::Map(element) | Type::List(element) => members.push((**element).clone()),
             Type::Object(object) => members.extend(object.attributes.values().cloned()),
             Type::Tuple(elements) => members.extend(elements.iter().cloned()),
-            Type::Dynamic => return Some(Type::Dynamic),
-            Type::Bool | Type::Number | Type::String | Type::Set(_) => {}
+            _ => {}
         }
     }
     let unified = collection(unify(&members)?);
@@ -123,25 +130,82 @@ fn unify_tuples(types: &[Type]) -> Option<Type> {
     Some(Type::tuple(elements))
 }
 
-/// Returns the one of the types that all others convert to.
+/// Returns the most general one of the types that all others convert to.
 fn preferred(types: &[Type]) -> Option<Type> {
-    let mut order: Vec<&Type> = types.iter().collect();
-    order.sort_by_key(|r#type| rank(r#type));
-    order.into_iter().find(|wanted| all_convert(types, wanted)).cloned()
+    let mut distinct: Vec<&Type> = Vec::new();
+    for r#type in types {
+        if !distinct.contains(&r#type) {
+            distinct.push(r#type);
+        }
+    }
+    most_general_first(&distinct).into_iter().find(|wanted| all_convert(types, wanted)).cloned()
 }
 
 fn all_convert(types: &[Type], wanted: &Type) -> bool {
     types.iter().all(|r#type| r#type == wanted || conversion_exists(r#type, wanted))
 }
 
-/// Smaller is preferred: what takes more values without loss.
-fn rank(r#type: &Type) -> u8 {
-    match r#type {
-        Type::String | Type::List(_) | Type::Map(_) => 0,
-        Type::Bool | Type::Number | Type::Tuple(_) | Type::Object(_) => 1,
-        Type::Set(_) => 2,
-        Type::Dynamic => 3,
+/// Sorts types so that a more general one precedes; others keep their order.
+fn most_general_first<'a>(types: &[&'a Type]) -> Vec<&'a Type> {
+    let mut after: Vec<Vec<usize>> = vec![Vec::new(); types.len()];
+    let mut before = vec![0_usize; types.len()];
+    for (i, one) in types.iter().enumerate() {
+        for (j, other) in types.iter().enumerate().skip(i + 1) {
+            let (first, second) = match generality(one, other) {
+                Ordering::Less => (i, j),
+                Ordering::Greater => (j, i),
+                Ordering::Equal => continue,
+            };
+            after[first].push(second);
+            before[second] += 1;
+        }
     }
+    let mut order: Vec<usize> = (0..types.len()).filter(|index| before[*index] == 0).collect();
+    let mut done = 0;
+    while let Some(index) = order.get(done).copied() {
+        done += 1;
+        for next in &after[index] {
+            before[*next] -= 1;
+            if before[*next] == 0 {
+                order.push(*next);
+            }
+        }
+    }
+    order.into_iter().map(|index| types[index]).collect()
+}
+
+/// Compares two types: less is more general. Equal says that neither is.
+fn generality(a: &Type, b: &Type) -> Ordering {
+    match (a, b) {
+        (Type::Dynamic, Type::Dynamic) => Ordering::Equal,
+        (_, Type::Dynamic) => Ordering::Less,
+        (Type::Dynamic, _) => Ordering::Greater,
+        (Type::String, Type::Bool | Type::Number) => Ordering::Less,
+        (Type::Bool | Type::Number, Type::String) => Ordering::Greater,
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            generality(a, b)
+        }
+        (Type::List(_) | Type::Tuple(_), Type::Set(_))
+        | (Type::List(_), Type::Tuple(_))
+        | (Type::Map(_), Type::Object(_)) => Ordering::Less,
+        (Type::Set(_), Type::List(_) | Type::Tuple(_))
+        | (Type::Tuple(_), Type::List(_))
+        | (Type::Object(_), Type::Map(_)) => Ordering::Greater,
+        (Type::Object(a), Type::Object(b)) if a.attributes.keys().eq(b.attributes.keys()) => {
+            generality_of_all(a.attributes.values().zip(b.attributes.values()))
+        }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => generality_of_all(a.iter().zip(b.iter())),
+        _ => Ordering::Equal,
+    }
+}
+
+fn generality_of_all<'a>(mut pairs: impl Iterator<Item = (&'a Type, &'a Type)>) -> Ordering {
+    let found = pairs.try_fold(Ordering::Equal, |found, (a, b)| match (found, generality(a, b)) {
+        (Ordering::Equal, next) => Some(next),
+        (found, next) if next == Ordering::Equal || next == found => Some(found),
+        _ => None,
+    });
+    found.unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]
@@ -174,5 +238,14 @@ mod tests {
         assert_eq!(unify(&[one.clone(), Type::tuple([])]), Some(Type::list(Type::Number)));
         assert_eq!(unify(&[one.clone(), Type::tuple([Type::String])]), Some(Type::tuple([Type::String])));
         assert_eq!(unify(&[one, Type::list(Type::String)]), Some(Type::list(Type::String)));
+    }
+
+    #[test]
+    fn a_list_beside_an_unknown_type_decides() {
+        let list = Type::list(Type::String);
+        let tuple = Type::tuple([Type::Number]);
+        assert_eq!(unify(&[list.clone(), tuple.clone(), Type::Dynamic]), Some(list.clone()));
+        assert_eq!(unify(&[list.clone(), Type::Dynamic]), Some(Type::Dynamic));
+        assert_eq!(unify(&[Type::set(Type::String), tuple, list.clone()]), Some(list));
     }
 }

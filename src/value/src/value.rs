@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
+use crate::convert::set_length_is_known;
 use crate::number::Number;
 use crate::{Marks, ObjectType, Refinement, Step, Type};
 
@@ -327,6 +328,14 @@ impl Value {
     /// Returns the number of elements of a known list, set, tuple, map or object.
     pub fn len(&self) -> Option<usize> {
         self.as_slice().map(<[Self]>::len).or_else(|| self.as_map().map(BTreeMap::len))
+    }
+
+    /// Returns whether the number of elements is known: those of a set may turn out equal.
+    pub fn is_length_known(&self) -> bool {
+        match self.kind() {
+            Kind::Set(_, elements) => set_length_is_known(elements),
+            _ => self.is_known(),
+        }
     }
 
     /// Returns whether the value is a known list, set, tuple, map or object without elements.

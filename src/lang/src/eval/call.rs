@@ -37,6 +37,10 @@ impl Evaluator<'_> {
     #[inline(never)]
     pub(super) fn call(&mut self, node: &Node, call: &Call) -> Value {
         let name = call.name.strip_prefix("core::").unwrap_or(&call.name);
+        let function = self.function(&call.name);
+        if function.is_none() && !OWN.contains(&name) {
+            return self.unknown_function(node, call);
+        }
         let Some(arguments) = self.arguments(node, call) else { return dynamic() };
         match name {
             "try" => return self.call_try(node, call, &arguments),
@@ -50,9 +54,10 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
+        let Some(function) = function else { return dynamic() };
         let failures = self.failures.len();
         let values: Vec<Value> = arguments.iter().map(|argument| self.argument(argument)).collect();
-        self.call_function(node, call, &arguments, &values, failures)
+        self.call_function(node, call, function, &arguments, &values, failures)
     }
 
     /// Returns the arguments with the last one expanded; `None` if it cannot be, or is not known.
@@ -98,19 +103,23 @@ impl Evaluator<'_> {
         &mut self,
         node: &Node,
         call: &Call,
+        function: &Function,
         arguments: &[Argument<'_>],
         values: &[Value],
         failures: usize,
     ) -> Value {
-        let Some(function) = self.function(&call.name) else {
-            self.failures.truncate(failures);
-            return self.unknown_function(node, call);
-        };
         if let Some((summary, detail)) = function.arity_error(arguments.len()) {
             let extra = arguments.get(function.parameters.len());
             let (about, at) = extra.map_or((node, call.close), |extra| (extra.node(), extra.node().span));
             self.failures.truncate(failures);
             return self.fail(about, summary, &detail, at, Some(node.span));
+        }
+        let mut fitting = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            match functions::fit(function, index, value) {
+                Ok(value) => fitting.push(value),
+                Err(error) => drop(self.call_failed(node, call, arguments, &error)),
+            }
         }
         if self.failures.len() > failures {
             // What failed in the arguments would fail the call too, and says more.
@@ -119,7 +128,7 @@ impl Evaluator<'_> {
         let base_directory = self.scope.base_directory();
         let context =
             CallContext { host: self.scope.host(), base_directory, templates: &*self, in_template: self.template };
-        match functions::call(function, values, &context) {
+        match functions::call(function, &fitting, &context) {
             Ok(value) => value,
             Err(error) => self.call_failed(node, call, arguments, &error),
         }

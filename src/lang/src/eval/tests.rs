@@ -181,3 +181,20 @@ fn one_compiled_expression_evaluates_many_times_a_second() {
     }
     assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
 }
+
+#[test]
+fn every_argument_that_does_not_fit_is_reported() {
+    let mut diagnostics = Diagnostics::new();
+    parse("min(\"a\", [], null)").evaluate(&TestScope, &mut diagnostics);
+    assert_eq!(diagnostics.iter().count(), 2);
+    check_failure("nothing(null...)", "Call to unknown function", "nothing");
+}
+
+#[test]
+fn what_is_not_known_is_not_refused_for_its_type() {
+    check("contains(\"a\", var.unknown)", "unknown(Bool)");
+    check("flatten({ a = var.unknown })", "[unknown(String)]");
+    check("reverse(toset([var.unknown]))", "[unknown(String)]");
+    check_failure("jsondecode(\"xy${var.unknown}\")", "Invalid function argument", "\"xy${var.unknown}\"");
+    check_failure("coalescelist([1], \"a\")", "Error in function call", "coalescelist(");
+}

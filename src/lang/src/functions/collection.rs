@@ -18,7 +18,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::new("anytrue", &[BOOLS], Returns::Fixed(Constraint::Bool), any_true),
     Function::new("coalesce", &[], Returns::By(coalesced_type), coalesce).variadic(ALTERNATIVES),
     Function::new("coalescelist", &[], Returns::By(coalesced_list_type), coalesce_list).variadic(ALTERNATIVES),
-    Function::new("contains", &[any("list"), any("value")], Returns::By(contains_type), contains),
+    Function::new("contains", &[any("list"), any("value")], Returns::Fixed(Constraint::Bool), contains),
     Function::new("keys", &[any("inputMap").unknown().marks()], Returns::By(keys_type), keys),
     Function::new("length", &[any("value").unknown().dynamic().marks()], Returns::By(length_type), length),
     Function::new(
@@ -101,6 +101,13 @@ fn coalesce(arguments: &Arguments<'_>) -> Outcome {
 fn coalesced_list_type(types: &Types<'_>) -> Result<Type, FunctionError> {
     let all: Vec<Type> = types.values.iter().map(Value::r#type).collect();
     let Some(first) = all.first() else { return Err(FunctionError::new("at least one argument is required")) };
+    for (value, r#type) in types.values.iter().zip(&all) {
+        match r#type {
+            _ if !value.is_known() => return Ok(Type::Dynamic),
+            Type::List(_) | Type::Tuple(_) => {}
+            _ => return Err(FunctionError::new("coalescelist arguments must be lists or tuples")),
+        }
+    }
     Ok(if all.iter().all(|other| other == first) { first.clone() } else { Type::Dynamic })
 }
 
@@ -109,9 +116,6 @@ fn coalesce_list(arguments: &Arguments<'_>) -> Outcome {
         if !value.is_known() {
             return Ok(arguments.unknown());
         }
-        if !matches!(value.r#type(), Type::List(_) | Type::Tuple(_)) {
-            return Err(FunctionError::new("coalescelist arguments must be lists or tuples"));
-        }
         if value.len().is_some_and(|length| length > 0) {
             return Ok(value.clone());
         }
@@ -119,14 +123,10 @@ fn coalesce_list(arguments: &Arguments<'_>) -> Outcome {
     Err(FunctionError::new("no non-null arguments"))
 }
 
-fn contains_type(types: &Types<'_>) -> Result<Type, FunctionError> {
-    match types.of(0) {
-        Type::List(_) | Type::Set(_) | Type::Tuple(_) => Ok(Type::Bool),
-        _ => Err(FunctionError::new("argument must be list, tuple, or set")),
-    }
-}
-
 fn contains(arguments: &Arguments<'_>) -> Outcome {
+    if !matches!(arguments.value(0).kind(), Kind::List(..) | Kind::Set(..) | Kind::Tuple(_)) {
+        return Err(FunctionError::new("argument must be list, tuple, or set"));
+    }
     let value = arguments.value(1);
     let mut unknown = false;
     for element in arguments.elements(0) {

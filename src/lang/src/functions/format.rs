@@ -336,7 +336,7 @@ fn format_list(arguments: &Arguments<'_>) -> Outcome {
     for (index, value) in values.iter().enumerate() {
         match (value.kind(), value.r#type()) {
             (Kind::Unknown(..), Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Dynamic) => unknown = true,
-            (Kind::Set(..), _) if !value.is_wholly_known() => unknown = true,
+            (Kind::Set(..), _) if !value.is_length_known() => unknown = true,
             (Kind::List(_, elements) | Kind::Set(_, elements) | Kind::Tuple(elements), _) => match rows {
                 None => rows = Some((index, elements.len())),
                 Some((first, count)) if count != elements.len() => {
@@ -361,10 +361,8 @@ fn format_list(arguments: &Arguments<'_>) -> Outcome {
     for row in 0..count {
         let values: Vec<Value> =
             values.iter().map(|value| value.as_slice().map_or(value, |elements| &elements[row]).clone()).collect();
-        let line = format_values(format, &values).map_err(|error| FunctionError {
-            message: format!("error on format iteration {row}: {}", error.message),
-            ..error
-        })?;
+        let line = format_values(format, &values)
+            .map_err(|error| FunctionError::new(format!("error on format iteration {row}: {}", error.message)))?;
         lines.push(line);
     }
     Ok(Value::list(Type::String, lines))

@@ -7,16 +7,30 @@ use landfall_value::json::{JsonError, from_text_implied};
 use landfall_value::{Kind, Refinement, Type, Value};
 
 use super::arguments::Arguments;
-use super::signature::{Constraint, Function, Returns, any, text};
+use super::signature::{Function, Returns, Types, any, text};
 use super::{FunctionError, Outcome};
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    Function::new("jsondecode", &[text("str")], Returns::Fixed(Constraint::Any), |a| {
+    Function::new("jsondecode", &[text("str")], Returns::By(decoded_type), |a| {
         decode(a.text(0)).map_err(FunctionError::new)
     })
     .may_be_null(),
     Function::text("jsonencode", &[any("val").null().unknown().dynamic()], encode),
 ];
+
+/// The first character of a document tells much of its type.
+fn decoded_type(types: &Types<'_>) -> Result<Type, FunctionError> {
+    let Kind::Unknown(_, Refinement { prefix: Some(prefix), .. }) = types.values[0].kind() else {
+        return Ok(Type::Dynamic);
+    };
+    match prefix.trim().chars().next() {
+        Some('"') => Ok(Type::String),
+        Some('t' | 'f') => Ok(Type::Bool),
+        Some('-' | '.' | '0'..='9') => Ok(Type::Number),
+        Some('{' | '[' | 'n') | None => Ok(Type::Dynamic),
+        Some(other) => Err(FunctionError::at(0, format!("a JSON document cannot begin with the character {other:?}"))),
+    }
+}
 
 fn decode(text: &str) -> Result<Value, String> {
     if text.trim().is_empty() {

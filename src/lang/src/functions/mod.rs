@@ -132,9 +132,7 @@ pub fn call(function: &Function, arguments: &[Value], context: &CallContext<'_>)
     let mut unknown = false;
     let mut open = false;
     for (index, value) in arguments.iter().enumerate() {
-        let parameter = function.parameter(index).ok_or_else(|| FunctionError::new("too many arguments"))?;
-        let mut value = convert(value, parameter.constraint.to_type())
-            .map_err(|error| FunctionError::at(index, describe(&error)))?;
+        let (parameter, mut value) = fitting(function, index, value)?;
         secret.push(!value.marks_deep().is_empty());
         if !parameter.marks {
             marks |= value.marks_deep();
@@ -154,6 +152,21 @@ pub fn call(function: &Function, arguments: &[Value], context: &CallContext<'_>)
     let returns = function.returns.of(&values, &secret)?;
     let result = if unknown { Value::unknown(returns) } else { call(&returns)? };
     Ok(function.refined(result).with_marks(marks))
+}
+
+/// Returns an argument as its parameter takes it.
+///
+/// # Errors
+/// If it does not convert to the type of the parameter.
+pub fn fit(function: &Function, index: usize, value: &Value) -> Outcome {
+    fitting(function, index, value).map(|(_, value)| value)
+}
+
+fn fitting<'f>(function: &'f Function, index: usize, value: &Value) -> Result<(&'f Parameter, Value), FunctionError> {
+    let parameter = function.parameter(index).ok_or_else(|| FunctionError::new("too many arguments"))?;
+    let value =
+        convert(value, parameter.constraint.to_type()).map_err(|error| FunctionError::at(index, describe(&error)))?;
+    Ok((parameter, value))
 }
 
 fn describe(error: &landfall_value::ConversionError) -> String {

@@ -93,9 +93,11 @@ fn sum(arguments: &Arguments<'_>) -> Outcome {
     if elements.is_empty() {
         return Err(FunctionError::at(0, "cannot sum an empty list"));
     }
+    if !list.is_wholly_known() {
+        return Ok(arguments.unknown());
+    }
     let invalid = || FunctionError::at(0, "argument must be list, set, or tuple of number values");
     let mut total = Number::ZERO;
-    let mut unknown = false;
     for element in elements {
         let number = convert(element, &Type::Number).map_err(|_| invalid())?;
         match number.kind() {
@@ -104,11 +106,10 @@ fn sum(arguments: &Arguments<'_>) -> Outcome {
                     .checked_add(number)
                     .ok_or_else(|| FunctionError::new("can't compute sum of opposing infinities"))?;
             }
-            Kind::Unknown(..) => unknown = true,
             _ => return Err(invalid()),
         }
     }
-    Ok(if unknown { arguments.unknown() } else { total.into() })
+    Ok(total.into())
 }
 
 fn range(arguments: &Arguments<'_>) -> Outcome {

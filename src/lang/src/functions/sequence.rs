@@ -164,8 +164,12 @@ impl Flat {
 
     fn add(&mut self, list: &Value) {
         self.marks |= list.marks();
-        self.known &= list.is_known() && (!matches!(list.kind(), Kind::Set(..)) || list.is_wholly_known());
-        for element in list.as_slice().unwrap_or_default() {
+        if !list.is_length_known() {
+            self.known = false;
+            return;
+        }
+        let members = list.as_map().map(|members| members.values());
+        for element in list.as_slice().unwrap_or_default().iter().chain(members.into_iter().flatten()) {
             match (element.kind(), element.r#type()) {
                 (Kind::Null(_), _) => self.elements.push(element.clone()),
                 (_, Type::List(_) | Type::Set(_) | Type::Tuple(_)) => self.add(element),
@@ -180,12 +184,14 @@ impl Flat {
     }
 }
 
+/// What is not a sequence is refused only once all of it is known, as Terraform does.
 fn flattened_type(types: &Types<'_>) -> Result<Type, FunctionError> {
+    if !types.values[0].is_wholly_known() {
+        return Ok(Type::Dynamic);
+    }
     match types.of(0) {
         Type::List(_) | Type::Set(_) | Type::Tuple(_) => {
-            let flat = Flat::of(&types.values[0]);
-            let tuple = || Type::tuple(flat.elements.iter().map(Value::r#type));
-            Ok(if flat.known { tuple() } else { Type::Dynamic })
+            Ok(Type::tuple(Flat::of(&types.values[0]).elements.iter().map(Value::r#type)))
         }
         _ => Err(FunctionError::new("can only flatten lists, sets and tuples")),
     }
@@ -261,7 +267,7 @@ fn reverse(arguments: &Arguments<'_>) -> Outcome {
     let value = arguments.value(0);
     let elements: Vec<Value> = arguments.elements(0).iter().rev().cloned().collect();
     let made = match value.kind() {
-        Kind::Set(..) if !value.is_wholly_known() => arguments.unknown(),
+        Kind::Set(..) if !value.is_length_known() => arguments.unknown(),
         Kind::List(element, _) | Kind::Set(element, _) => Value::list(element.clone(), elements),
         _ => Value::tuple(elements),
     };

@@ -225,12 +225,12 @@ impl Templates for Evaluator<'_> {
         let id = sources.add(name, text);
         let failed = |failure: &Diagnostic| {
             let place = failure.subject.map_or_else(|| name.to_owned(), |span| place(&sources, span));
-            TemplateError::Failed(format!("{place}: {}; {}", failure.summary, failure.detail))
+            format!("{place}: {}; {}", failure.summary, failure.detail)
         };
         let mut diagnostics = Diagnostics::new();
         let template = syntax::parse_template(text, id, &mut diagnostics);
         if let Some(failure) = diagnostics.iter().next() {
-            return Err(failed(failure));
+            return Err(TemplateError::Malformed(failed(failure)));
         }
         let mut values = Vec::with_capacity(template.outer_names().len());
         for variable in template.outer_names() {
@@ -244,7 +244,7 @@ impl Templates for Evaluator<'_> {
         }
         match evaluate_template(&template, self.scope, &values) {
             (value, failures) if failures.is_empty() => Ok(value),
-            (_, failures) => Err(failed(&failures[0])),
+            (_, failures) => Err(TemplateError::Failed(failed(&failures[0]))),
         }
     }
 }

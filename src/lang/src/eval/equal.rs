@@ -40,20 +40,27 @@ fn could_be(unknown: &Value, known: &Value) -> Option<bool> {
                 || refinement.max_length.is_some_and(|max| (length as u64) > max)
         }),
     };
-    let other_type = known.is_wholly_known() && !r#type.has_dynamic() && !known.is_of_type(r#type);
-    (out_of_range || other_type).then_some(false)
+    (out_of_range || !conforms(&known.r#type(), r#type)).then_some(false)
 }
 
 /// Returns whether two known values are of one type; `None` if that is not known.
 fn same_type(a: &Value, b: &Value) -> Option<bool> {
-    let (a, b) = (a.r#type(), b.r#type());
-    if !a.has_dynamic() && !b.has_dynamic() {
-        return Some(a == b);
+    let (a_type, b_type) = (a.r#type(), b.r#type());
+    if is_of_known_type(a) && is_of_known_type(b) {
+        return Some(a_type == b_type);
     }
-    if !conforms(&a, &b) && !conforms(&b, &a) {
-        return Some(false);
+    (!conforms(&a_type, &b_type) && !conforms(&b_type, &a_type)).then_some(false)
+}
+
+/// Returns whether the types of a value and all its parts are decided. Null is, and so is what has no parts.
+fn is_of_known_type(value: &Value) -> bool {
+    match value.kind() {
+        Kind::Null(_) => true,
+        Kind::Unknown(r#type, _) => !r#type.has_dynamic(),
+        Kind::List(_, parts) | Kind::Set(_, parts) | Kind::Tuple(parts) => parts.iter().all(is_of_known_type),
+        Kind::Map(_, parts) | Kind::Object(parts) => parts.values().all(is_of_known_type),
+        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => true,
     }
-    (a == b).then_some(true)
 }
 
 /// Returns whether a type is the wanted one, in which open parts may be anything.

@@ -198,3 +198,11 @@ fn what_is_not_known_is_not_refused_for_its_type() {
     check_failure("jsondecode(\"xy${var.unknown}\")", "Invalid function argument", "\"xy${var.unknown}\"");
     check_failure("coalescelist([1], \"a\")", "Error in function call", "coalescelist(");
 }
+
+#[test]
+fn values_of_different_types_are_not_equal() {
+    check("[null] == [\"a\"]", "false");
+    check("tolist([]) == tolist([1])", "false");
+    check("[var.anything, 1] == [2, 3]", "unknown(Bool)");
+    check("[var.unknown] == var.id", "false");
+}

@@ -16,6 +16,8 @@ use super::hash::hex;
 use super::signature::{Constraint, Function, Returns, any, text};
 use super::{FunctionError, Outcome, TemplateError};
 
+/// What stands for the file name of a template that has none.
+const TEMPLATE_STRING: &str = "<templatestring argument>";
 const PATH: &[super::Parameter] = &[text("path")];
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -88,7 +90,7 @@ fn read_text(arguments: &Arguments<'_>) -> Result<String, FunctionError> {
             "contents of {shown} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents \
              or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"
         );
-        FunctionError::at(0, message)
+        FunctionError::new(message)
     })
 }
 
@@ -109,11 +111,20 @@ fn exists(arguments: &Arguments<'_>) -> Outcome {
 
 fn file_set(arguments: &Arguments<'_>) -> Outcome {
     let pattern = arguments.text(1);
-    let mut directory = resolve(arguments, arguments.text(0));
-    let (mut above, mut rest) = (String::new(), pattern.trim_start_matches("./"));
+    let mut directory = clean(&resolve(arguments, arguments.text(0)));
+    let cleaned = clean(pattern.trim_start_matches('/'));
+    let mut rest = cleaned.as_str();
+    // What `..` in the pattern leaves: files below it are named as seen from inside.
+    let mut left: Vec<Option<String>> = Vec::new();
     while let Some(after) = rest.strip_prefix("../") {
-        directory = join(&directory, "..");
-        above.push_str("../");
+        let name = base_name(&directory).to_owned();
+        if matches!(name.as_str(), "." | ".." | "/") {
+            directory = clean(&join(&directory, ".."));
+            left.push(None);
+        } else {
+            directory = directory_name(&directory);
+            left.push(Some(name));
+        }
         rest = after;
     }
     let glob = glob::Glob::parse(rest)
@@ -121,8 +132,20 @@ fn file_set(arguments: &Arguments<'_>) -> Outcome {
     let files = arguments.context.host.list_files(&directory).map_err(|reason| {
         FunctionError::new(format!("failed to list {}: {reason}", shown(arguments, arguments.text(0))))
     })?;
-    let found = files.iter().filter(|path| glob.matches(path)).map(|path| Value::from(format!("{above}{path}")));
+    let found = files.iter().filter(|path| glob.matches(path)).map(|path| Value::from(seen_from(&left, path)));
     Ok(Value::set(Type::String, found.collect()))
+}
+
+/// Returns a path as it is seen from directories below, given innermost first; some have no name.
+fn seen_from(below: &[Option<String>], path: &str) -> String {
+    let mut rest = path;
+    let mut above = below.len();
+    while let Some(Some(name)) = above.checked_sub(1).map(|outermost| below[outermost].as_deref()) {
+        let Some(after) = rest.strip_prefix(name).and_then(|after| after.strip_prefix('/')) else { break };
+        rest = after;
+        above -= 1;
+    }
+    format!("{}{rest}", "../".repeat(above))
 }
 
 /// Returns the last element of a path.
@@ -169,7 +192,7 @@ fn template_file(arguments: &Arguments<'_>) -> Outcome {
 
 fn template_string(arguments: &Arguments<'_>) -> Outcome {
     refuse_nesting(arguments, "templatestring")?;
-    let made = render(arguments, "<templatestring argument>", arguments.text(0))?;
+    let made = render(arguments, TEMPLATE_STRING, arguments.text(0))?;
     landfall_value::convert(&made, &Type::String).map_err(|error| FunctionError::new(error.message))
 }
 
@@ -199,6 +222,9 @@ fn render(arguments: &Arguments<'_>, name: &str, text: &str) -> Outcome {
     }
     arguments.context.templates.render(name, text, variables).map_err(|error| match error {
         TemplateError::MissingVariable(message) => FunctionError::at(1, message),
-        TemplateError::Failed(message) => FunctionError::new(message),
+        TemplateError::Malformed(message) if name == TEMPLATE_STRING => {
+            FunctionError::at(0, format!("invalid template: {message}"))
+        }
+        TemplateError::Malformed(message) | TemplateError::Failed(message) => FunctionError::new(message),
     })
 }

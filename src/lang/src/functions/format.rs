@@ -361,6 +361,10 @@ fn format_list(arguments: &Arguments<'_>) -> Outcome {
     for row in 0..count {
         let values: Vec<Value> =
             values.iter().map(|value| value.as_slice().map_or(value, |elements| &elements[row]).clone()).collect();
+        if !values.iter().all(Value::is_wholly_known) {
+            lines.push(Value::refined(Type::String, Refinement::NOT_NULL));
+            continue;
+        }
         let line = format_values(format, &values)
             .map_err(|error| FunctionError::new(format!("error on format iteration {row}: {}", error.message)))?;
         lines.push(line);

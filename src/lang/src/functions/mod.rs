@@ -61,7 +61,9 @@ pub trait Templates {
 pub enum TemplateError {
     /// The template refers to a variable that was not given: a lower-case fragment that names it.
     MissingVariable(String),
-    /// The template is wrong, or its evaluation failed: a lower-case fragment.
+    /// The text is no template: a lower-case fragment.
+    Malformed(String),
+    /// Evaluation failed: a lower-case fragment.
     Failed(String),
 }
 

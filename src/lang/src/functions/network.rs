@@ -159,6 +159,8 @@ fn subnets(arguments: &Arguments<'_>) -> Outcome {
     let mut made = Vec::with_capacity(arguments.values.len() - 1);
     let mut next = base.address;
     let mut full = false;
+    // Terraform looks for the range before the first one, and a network that starts at zero has none.
+    let begins_at_zero = base.address == 0;
     for index in 1..arguments.values.len() {
         let new_bits = arguments.whole(index).map_err(|error| FunctionError::at(index, error.message))?;
         let wrong = |message: String| Err(FunctionError::at(index, message));
@@ -176,12 +178,14 @@ fn subnets(arguments: &Arguments<'_>) -> Outcome {
         let size = Network { address: 0, prefix, bits: base.bits };
         // The next address that is a multiple of the size.
         let address = next.checked_add(size.host_mask()).map(|end| end & !size.host_mask());
-        let address = address.filter(|address| !full && *address >= base.address && *address <= base.last());
+        let address =
+            address.filter(|address| !full && !begins_at_zero && *address >= base.address && *address <= base.last());
         let Some(address) = address else {
-            let last = made.last().map(|last: &Value| format!(" after {}", last.as_str().unwrap_or_default()));
-            let last = last.unwrap_or_default();
+            let whole = Network { address: 0, prefix: 0, bits: base.bits };
+            let before = Network { address: whole.host_mask() & !size.host_mask(), prefix, bits: base.bits }.text();
+            let last = made.last().and_then(Value::as_str).unwrap_or(&before);
             return wrong(format!(
-                "not enough remaining address space for a subnet with a prefix of {prefix} bits{last}"
+                "not enough remaining address space for a subnet with a prefix of {prefix} bits after {last}"
             ));
         };
         let subnet = Network { address, prefix, bits: base.bits };

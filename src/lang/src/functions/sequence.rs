@@ -236,13 +236,21 @@ fn match_keys(arguments: &Arguments<'_>) -> Outcome {
         convert(arguments.value(index), &common).map_err(|error| FunctionError::at(index, error.message))
     };
     let (keys, wanted) = (same_kind(1)?, same_kind(2)?);
+    let none = || Ok(Value::list(arguments.returned_element(), Vec::new()));
+    if wanted.is_empty() {
+        return none();
+    }
+    if !arguments.value(0).is_wholly_known() || !keys.is_wholly_known() {
+        return Ok(arguments.unknown());
+    }
     let mut kept = Vec::new();
     for (key, value) in keys.as_slice().unwrap_or_default().iter().zip(values) {
         let mut found = false;
         for candidate in wanted.as_slice().unwrap_or_default() {
             match equal(key, candidate) {
                 Some(same) => found |= same,
-                None => return Ok(arguments.unknown()),
+                None if !found => return none(),
+                None => {}
             }
         }
         if found {

@@ -273,3 +273,27 @@ fn errors_do_not_quote_secrets() {
         assert!(!error.message.contains('!'), "{name}: {}", error.message);
     }
 }
+
+#[test]
+fn file_patterns_may_lead_out_of_the_directory() {
+    gives("fileset", &["sub".into(), "../*.txt".into()], r#"{"../a.txt"}"#);
+    gives("fileset", &["sub".into(), "../**/*.txt".into()], r#"{"../a.txt", "c.txt", "deep/d.txt"}"#);
+    gives("fileset", &[".".into(), "sub/../*.tf".into()], r#"{"b.tf"}"#);
+    fails("fileset", &[".".into(), "{a,sub/b}".into()], None, "failed to glob pattern \"{a,sub/b}\"");
+}
+
+#[test]
+fn what_ends_without_a_line_end_has_none() {
+    gives("yamldecode", &["a: |\n  x\n  y".into()], r#"{"a": "x\ny"}"#);
+    gives("yamldecode", &["a: |\n  x\nb: 1".into()], r#"{"a": "x\n", "b": 1}"#);
+}
+
+#[test]
+fn subnets_do_not_begin_at_zero() {
+    fails(
+        "cidrsubnets",
+        &["0.0.0.0/8".into(), 1.into()],
+        Some(1),
+        "not enough remaining address space for a subnet with a prefix of 9 bits after 255.128.0.0/9",
+    );
+}

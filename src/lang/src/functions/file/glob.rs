@@ -7,8 +7,11 @@ pub(super) struct Glob {
 }
 
 impl Glob {
-    /// Reads a pattern; `None` if a bracket is not closed.
+    /// Reads a pattern; `None` if a bracket is not closed within a name.
     pub(super) fn parse(pattern: &str) -> Option<Self> {
+        if pattern.split('/').any(|part| expand(part, &mut Vec::new()).is_none()) {
+            return None;
+        }
         let mut plain = Vec::new();
         expand(pattern, &mut plain)?;
         let well_formed = |part: &str| matches_part(part, "\0").is_some();
@@ -110,7 +113,7 @@ struct Class {
 
 impl Class {
     fn parse(text: &str) -> Option<(Self, &str)> {
-        let (negated, mut rest) = match text.strip_prefix(['!', '^']) {
+        let (negated, mut rest) = match text.strip_prefix('^') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
@@ -161,12 +164,18 @@ mod tests {
         check("**", &["a", "d/a"], &[]);
         check("**/*.txt", &["a.txt", "d/e/a.txt"], &["a.tf"]);
         check("*.{txt,t{f,fpl}}", &["a.txt", "a.tf", "a.tfpl"], &["a.md"]);
-        check("[!a-c]?", &["dx"], &["ax", "d"]);
+        check("[^a-c]?", &["dx"], &["ax", "d"]);
+        check("[!a]", &["!", "a"], &["b"]);
         check("d/**/f", &["d/f", "d/x/y/f"], &["f"]);
     }
 
     #[test]
     fn refuses_open_brackets() {
-        assert!(Glob::parse("[").is_none() && Glob::parse("{a,b").is_none() && Glob::parse("a[b").is_none());
+        assert!(
+            Glob::parse("{a,b/c}").is_none()
+                && Glob::parse("[").is_none()
+                && Glob::parse("{a,b").is_none()
+                && Glob::parse("a[b").is_none()
+        );
     }
 }

@@ -36,7 +36,9 @@ fn with_tabs_as_blanks(text: &str) -> Option<String> {
 }
 
 fn read(text: &str) -> Result<Value, String> {
-    let mut reader = Reader { events: Parser::new_from_str(text), anchors: BTreeMap::new(), place: None };
+    let open_end = (!text.ends_with('\n')).then(|| text.chars().count());
+    let events = Parser::new_from_str(text);
+    let mut reader = Reader { events, anchors: BTreeMap::new(), place: None, end: 0, open_end };
     while matches!(reader.peek()?, Some(Event::StreamStart | Event::DocumentStart(_) | Event::Nothing)) {
         reader.next()?;
     }
@@ -58,6 +60,10 @@ struct Reader<'a> {
     /// Values of anchors; none while the anchored value is being read.
     anchors: BTreeMap<usize, Option<Value>>,
     place: Option<Marker>,
+    /// Where the last event ends, in characters.
+    end: usize,
+    /// Where the text ends, if not with a line end.
+    open_end: Option<usize>,
 }
 
 type ReadTag<'a> = Option<Cow<'a, Tag>>;
@@ -83,6 +89,7 @@ impl<'a> Reader<'a> {
             None => Ok(None),
             Some(Ok((event, span))) => {
                 self.place = Some(span.start);
+                self.end = span.end.index();
                 Ok(Some(event))
             }
             Some(Err(error)) => Err(error.to_string()),
@@ -93,7 +100,11 @@ impl<'a> Reader<'a> {
         let Some(event) = self.next()? else { return Err("unexpected end of document".into()) };
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let value = self.scalar(&text, style, tag)?;
+                // The scanner adds a line end to a block of lines that the text ends with.
+                let is_cut = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
+                    && self.open_end.is_some_and(|end| self.end >= end);
+                let text = text.strip_suffix('\n').filter(|_| is_cut).unwrap_or(&text);
+                let value = self.scalar(text, style, tag)?;
                 Ok(self.anchored(anchor, value))
             }
             Event::SequenceStart(anchor, tag) => {

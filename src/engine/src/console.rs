@@ -11,7 +11,7 @@ use landfall_state::State;
 use landfall_value::{Type, Value};
 
 use crate::evaluate::{Evaluation, ModuleInstanceId, Repeated};
-use crate::graph::{self, Block, BlockId, ConfigGraph};
+use crate::graph::{Block, BlockId, ConfigGraph};
 use crate::planning::{planned_values, whole, with_schema_marks};
 use crate::prior::{decode, managers};
 use crate::types::Types;
@@ -43,7 +43,7 @@ pub async fn console(
         ConsoleValues::State => BTreeSet::new(),
         ConsoleValues::Plan => managers(context.config, &state),
     };
-    let graph = graph::build(context.config, &also)?;
+    let graph = crate::validation::checked_graph(context.config, &also)?;
     let mut evaluation = match values {
         ConsoleValues::State => {
             let evaluation = Evaluation::new(context, &graph, &options.variables, false);

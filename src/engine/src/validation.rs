@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use landfall_addr::{Mode, ProviderSource};
+use landfall_addr::{Mode, ProviderConfig, ProviderSource};
 use landfall_diag::Diagnostics;
 use landfall_lang::config::{Condition, Import, ResourceBlock};
-use landfall_lang::{BlockValidation, Expr, Schemas, expand_count, expand_for_each, without_repeats};
+use landfall_lang::{BlockValidation, Config, Expr, Schemas, expand_count, expand_for_each, without_repeats};
 use landfall_value::{Marks, Type, Value, schema};
 
 use crate::evaluate::{
@@ -19,11 +19,25 @@ use crate::{Context, Providers, provisioner};
 
 /// Returns what is wrong with a configuration whatever its values are.
 pub fn validate(context: Context<'_>) -> Diagnostics {
-    let graph = match graph::build(context.config, &BTreeSet::new()) {
+    let graph = match checked_graph(context.config, &BTreeSet::new()) {
         Ok(graph) => graph,
         Err(found) => return found,
     };
     check(context, &graph)
+}
+
+/// Returns the graph of a configuration.
+///
+/// # Errors
+/// What is wrong with the configuration as it was read, or with its graph.
+pub(crate) fn checked_graph<'c>(
+    config: &'c Config,
+    managers: &BTreeSet<ProviderConfig>,
+) -> Result<ConfigGraph<'c>, Diagnostics> {
+    if config.deferred.has_errors() {
+        return Err(config.deferred.clone());
+    }
+    graph::build(config, managers)
 }
 
 /// Returns what is wrong with the configuration of a graph.

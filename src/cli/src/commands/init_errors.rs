@@ -18,6 +18,12 @@ pub(super) fn of_root(session: &Session, found: Diagnostics) -> Diagnostics {
     if session.voice == Voice::Human {
         return found;
     }
+    // A configuration for another version may mean anything: nothing else is told.
+    let (of_version, found): (Diagnostics, Diagnostics) =
+        found.into_iter().partition(|finding| finding.summary == "Unsupported Terraform Core version");
+    if !of_version.is_empty() {
+        return of_version;
+    }
     let root = Root::read(session);
     let (of_syntax, of_meaning): (Vec<_>, Vec<_>) =
         found.iter().cloned().partition(|finding| root.problems.iter().any(|problem| problem == finding));

@@ -130,6 +130,11 @@ impl<'a> Evaluation<'a> {
             // Reported without evaluation: the call lacks a required argument.
             return false;
         }
+        if value.as_ref().is_some_and(|value| value.marks_deep().contains(Marks::EPHEMERAL)) && !variable.ephemeral {
+            let detail = "This input variable is not declared as accepting ephemeral values, so it cannot be set to a \
+                          result derived from an ephemeral value.";
+            found.push(Diagnostic::error("Ephemeral value not allowed", detail).at(span));
+        }
         let value = landfall_lang::prepare_variable(variable, value.as_ref(), span, &mut found);
         let mut ok = !found.has_errors();
         if ok && !variable.validations.is_empty() {

@@ -94,7 +94,13 @@ fn evaluate(
     if holds {
         return (CheckStatus::Pass, None);
     }
-    let message = message(condition, scope, diagnostics);
+    let (message, is_shown) = message(condition, scope, diagnostics);
+    if !is_shown && !matches!(kind, ConditionKind::Validation(_)) {
+        let detail = "The expression of the error message refers to sensitive values, so it will not be displayed. Take \
+                      these references out, or wrap them with nonsensitive() where they do not reveal anything.";
+        let finding = Diagnostic::warning("Error message refers to sensitive values", detail);
+        diagnostics.push(finding.at(condition.error_message.span()));
+    }
     let (subject, detail) = match kind {
         ConditionKind::Validation(given) => {
             (given, format!("{message}\n\nThis was checked by the validation rule in the variable's block."))
@@ -107,7 +113,7 @@ fn evaluate(
         finding = finding.within(span);
     }
     diagnostics.push(finding);
-    (CheckStatus::Fail, Some(message))
+    (CheckStatus::Fail, Some(message).filter(|_| is_shown))
 }
 
 fn truth(value: &Value) -> Option<bool> {
@@ -118,24 +124,23 @@ fn truth(value: &Value) -> Option<bool> {
     })
 }
 
-fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
+/// Returns the message of a condition, and whether it is not kept from view for what it refers to.
+fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> (String, bool) {
     let mut found = Diagnostics::new();
     let value = condition.error_message.evaluate(scope, &mut found);
     if found.has_errors() {
         diagnostics.extend(found);
-        return "Failed to evaluate condition error message.".to_owned();
+        return ("Failed to evaluate condition error message.".to_owned(), true);
     }
     let marks = value.marks_deep();
     if marks.contains(Marks::EPHEMERAL) {
-        return "The error message included ephemeral values, so it will not be displayed.".to_owned();
+        return ("The error message included ephemeral values, so it will not be displayed.".to_owned(), true);
     }
     if marks.contains(Marks::SENSITIVE) {
-        return "The error message included a sensitive value, so it will not be displayed.".to_owned();
+        return ("The error message included a sensitive value, so it will not be displayed.".to_owned(), false);
     }
-    match value.as_str() {
-        Some(text) => text.trim().to_owned(),
-        None => "Unable to evaluate the error message of this condition.".to_owned(),
-    }
+    let text = value.as_str().map_or("Unable to evaluate the error message of this condition.", str::trim);
+    (text.to_owned(), true)
 }
 
 fn worse(a: CheckStatus, b: CheckStatus) -> CheckStatus {

@@ -94,7 +94,10 @@ impl<'a> Planner<'a> {
     ) -> Option<InModule> {
         let unconfigured = !matches!(self.provider_state(id), Some(ProviderState::Ready(_)));
         let in_check = matches!(self.graph.node(id).block, Block::Resource(_, true));
-        let mut found = Diagnostics::new();
+        let mut found = landfall_lang::own_repetition(block);
+        if !self.evaluation.accept(std::mem::take(&mut found)) {
+            return None;
+        }
         let expanded = {
             let names = self.evaluation.names();
             repetitions(block.count.as_ref(), block.for_each.as_ref(), &names.scope(instance), &mut found)
@@ -106,6 +109,10 @@ impl<'a> Planner<'a> {
         let mut reads = Vec::with_capacity(expanded.each.len());
         let mut ok = true;
         for repetition in expanded.each {
+            if !self.evaluation.accept(landfall_lang::own_instance(block, &info.schema.block, &repetition.key())) {
+                ok = false;
+                continue;
+            }
             ok &= self.evaluation.resource_conditions(id, instance, &repetition, None);
             let mut found = Diagnostics::new();
             let config = {

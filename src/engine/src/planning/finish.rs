@@ -27,7 +27,7 @@ pub async fn plan(
     state: State,
     options: &PlanOptions,
 ) -> Result<(Plan, Diagnostics), PlanFailure> {
-    let graph = graph::build(context.config, &managers(context.config, &state))?;
+    let graph = validation::checked_graph(context.config, &managers(context.config, &state))?;
     let previous = state.clone();
     let planner = walked(context, &graph, state, options).await?;
     planner.finish(previous)
@@ -100,7 +100,7 @@ pub async fn import(
         ..PlanOptions::default()
     };
     // Blocks are not checked: the usual way is to import into an empty one, and to fill it in from what was found.
-    let graph = graph::build(context.config, &managers(context.config, &state))?;
+    let graph = validation::checked_graph(context.config, &managers(context.config, &state))?;
     let mut planner = Planner::new(context, &options, &graph, state.clone(), Moves::default());
     planner.only_imports = true;
     planner.check_imports();

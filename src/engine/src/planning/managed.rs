@@ -66,6 +66,10 @@ impl<'a> Planner<'a> {
     }
 
     fn plan_in_module(&mut self, plan: &BlockPlan<'a>, instance: ModuleInstanceId) -> bool {
+        if !self.evaluation.accept(landfall_lang::own_repetition(plan.block)) {
+            self.whole_value(plan.id, instance, not_found_out());
+            return false;
+        }
         let mut found = Diagnostics::new();
         let expanded = {
             let names = self.evaluation.names();
@@ -102,6 +106,10 @@ impl<'a> Planner<'a> {
         repetition: &Repetition,
         address: ResourceInstance,
     ) -> Option<Value> {
+        let own = landfall_lang::own_instance(plan.block, &plan.info.schema.block, &repetition.key());
+        if !self.evaluation.accept(own) {
+            return None;
+        }
         let before_errors = self.evaluation.resource_conditions(plan.id, instance, repetition, None);
         let config = self.managed_config(plan, instance, repetition, &address)?;
         if !before_errors {

@@ -33,9 +33,9 @@ pub(crate) fn move_objects(
         return Moves::default();
     }
     match in_order(&statements) {
-        Ok(ordered) => statements = ordered,
-        Err(span) => {
-            diagnostics.push(circular(span));
+        Some(ordered) => statements = ordered,
+        None => {
+            diagnostics.push(circular());
             return Moves::default();
         }
     }
@@ -64,17 +64,16 @@ fn statements(root: &Module) -> Vec<Statement> {
     out
 }
 
-/// Sorts statements so that each comes after those that lead to what it moves.
-fn in_order(statements: &[Statement]) -> Result<Vec<Statement>, Option<Span>> {
+/// Sorts statements so that each comes after those that lead to what it moves; `None` if they lead in a circle.
+fn in_order(statements: &[Statement]) -> Option<Vec<Statement>> {
     let mut left: Vec<&Statement> = statements.iter().collect();
     let mut ordered = Vec::with_capacity(left.len());
     while !left.is_empty() {
         let free =
             (0..left.len()).find(|i| left.iter().enumerate().all(|(j, other)| *i == j || !other.leads_to(left[*i])));
-        let Some(free) = free else { return Err(left[0].span) };
-        ordered.push(left.remove(free).clone());
+        ordered.push(left.remove(free?).clone());
     }
-    Ok(ordered)
+    Some(ordered)
 }
 
 fn make(statement: &Statement, state: &mut State, moves: &mut Moves, diagnostics: &mut Diagnostics) {
@@ -233,13 +232,9 @@ fn other_type() -> Diagnostic {
     )
 }
 
-fn circular(span: Option<Span>) -> Diagnostic {
-    let finding = Diagnostic::error(
+fn circular() -> Diagnostic {
+    Diagnostic::error(
         "Cyclic dependency in move statements",
         "These `moved` blocks lead from one another in a circle, so that there is no final address.",
-    );
-    match span {
-        Some(span) => finding.at(span),
-        None => finding,
-    }
+    )
 }

@@ -402,3 +402,24 @@ fn what_a_dynamic_block_would_hold_is_looked_at_for_each_element_only() {
     assert_eq!(shown(&with("[]").plan()), ["Create test_thing.a"]);
     assert_eq!(errors(&with("[1]").failed_plan().diagnostics), ["Reference to undeclared resource"]);
 }
+
+#[test]
+fn objects_do_not_refer_to_themselves() {
+    let refused = |text: &str| {
+        let found = World::new(text).try_plan(PlanOptions::default()).expect_err("made of itself");
+        errors(&found)
+    };
+    let twice = ["Self-referential block"; 2];
+    assert_eq!(refused("resource \"test_thing\" \"a\" { name = test_thing.a.id }"), twice);
+    let other = "resource \"test_thing\" \"a\" {\n  count = 2\n  name = test_thing.a[0].id\n}";
+    assert_eq!(refused(other), &twice[..1]);
+    assert_eq!(refused("resource \"test_thing\" \"a\" { count = length(test_thing.a) }"), &twice[..1]);
+}
+
+#[test]
+fn ephemeral_arguments_need_ephemeral_variables() {
+    let text = "variable \"t\" {\n  default   = \"x\"\n  ephemeral = true\n}\nmodule \"m\" {\n  source = \"./m\"\n  v      = var.t\n}";
+    let mut world = World::new(text);
+    world.file("m", "variable \"v\" {}\n");
+    assert_eq!(errors(&world.try_plan(PlanOptions::default()).expect_err("refused")), ["Ephemeral value not allowed"]);
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landfall_addr::{ModulePath, ProviderSource, Resource, Target};
-use landfall_diag::Span;
+use landfall_diag::{Diagnostics, Span};
 use landfall_value::Type;
 
 use crate::{Block, Body, Expr, Reference};
@@ -15,6 +15,8 @@ use crate::{Block, Body, Expr, Reference};
 pub struct Config {
     /// The root module.
     pub root: Module,
+    /// What is wrong with it, but does not keep `init` from its work. Nothing else is told beside it.
+    pub deferred: Diagnostics,
 }
 
 /// One module of the tree.

@@ -227,6 +227,10 @@ impl Cursor<'_> {
                 self.read();
                 return body;
             }
+            TokenKind::EndOfFile => {
+                self.not_an_item(token, TokenKind::CloseBrace, open);
+                return body;
+            }
             TokenKind::Comma => {
                 "Single-line block syntax can include only one argument definition. To define multiple arguments, use \
                  the multi-line block syntax with one argument definition per line."

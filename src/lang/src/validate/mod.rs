@@ -5,6 +5,7 @@ mod body;
 mod call;
 mod import;
 mod module;
+mod own;
 mod providers;
 mod reference;
 mod resource;
@@ -12,6 +13,7 @@ mod schemas;
 
 pub use body::validate_body;
 pub use module::{BlockValidation, validate, validate_calls, without_repeats};
+pub use own::{own_instance, own_repetition};
 pub use providers::missing_providers;
 pub use schemas::Schemas;
 

@@ -8,6 +8,7 @@ use landfall_value::schema;
 use super::body::{READ_ONLY, nested_schema};
 use super::call::check_call;
 use super::import::{import_id_problem, import_target_problem};
+use super::own::own_local;
 use super::providers::missing_providers;
 use super::reference::{EACH_VALUE, Names, Repeat};
 use super::resource::{check_provisioner, check_resource};
@@ -35,6 +36,9 @@ pub fn validate_calls(config: &Config) -> Diagnostics {
 
 /// Checks every block of a configuration against schemas, and its references against what is declared.
 pub fn validate(config: &Config, schemas: &dyn Schemas) -> Diagnostics {
+    if config.deferred.has_errors() {
+        return config.deferred.clone();
+    }
     let mut found = validate_calls(config);
     if found.has_errors() {
         return found;
@@ -115,6 +119,7 @@ impl<'a> BlockValidation<'a> {
     pub fn local(&self, local: &Local) -> Diagnostics {
         let mut found = Diagnostics::new();
         self.names(Repeat::None).check([&local.expr], &mut found);
+        found.extend(own_local(local));
         found
     }
 
@@ -221,7 +226,7 @@ impl<'a> BlockValidation<'a> {
 }
 
 /// Returns a body, blocks told from arguments where it is JSON.
-fn native<'b>(body: &'b Body, schema: &schema::Block) -> Cow<'b, Body> {
+pub(super) fn native<'b>(body: &'b Body, schema: &schema::Block) -> Cow<'b, Body> {
     if body.json { Cow::Owned(with_schema(body, schema)) } else { Cow::Borrowed(body) }
 }
 
@@ -261,7 +266,7 @@ fn arguments(body: &Body) -> impl Iterator<Item = &Expr> {
 
 /// Returns all expressions of a body that are evaluated: those of arguments that the schema has. What it does not have is
 /// reported for that alone.
-fn body_exprs<'b>(body: &'b Body, schema: &schema::Block) -> Vec<&'b Expr> {
+pub(super) fn body_exprs<'b>(body: &'b Body, schema: &schema::Block) -> Vec<&'b Expr> {
     let known = body.attributes.values().filter(|attribute| schema.attributes.contains_key(&attribute.name));
     let mut exprs: Vec<&Expr> = known.map(|attribute| &attribute.expr).collect();
     for block in &body.blocks {

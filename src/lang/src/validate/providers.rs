@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use landfall_addr::ProviderSource;
+use landfall_addr::{ProviderSource, Target};
 use landfall_diag::{Diagnostic, Diagnostics, Span};
 
 use super::Schemas;
@@ -36,7 +36,16 @@ fn uses(module: &Module) -> Vec<(ProviderSource, String, Span)> {
         let local = format!("provider.{}", block.name);
         (module.provider_source(&block.name), at(local), block.span)
     });
-    resources.chain(blocks).collect()
+    let imports = module.imports.iter().filter_map(|import| {
+        let resource = match &import.to {
+            Target::Module(_) => return None,
+            Target::Resource(resource) => &resource.resource,
+            Target::Instance(instance) => &instance.resource,
+        };
+        let name = import.provider.as_ref().map_or(resource.implied_provider(), |((name, _), _)| name);
+        Some((module.provider_source(name), at(import.to.to_string()), import.span))
+    });
+    resources.chain(blocks).chain(imports).collect()
 }
 
 fn problem(source: &ProviderSource, users: &[String]) -> Diagnostic {

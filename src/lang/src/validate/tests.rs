@@ -270,3 +270,12 @@ fn iterators_are_names_and_not_references() {
         &["main.tf:2,11-14 Unsupported block type: Blocks of type \"x\" are not expected here."],
     );
 }
+
+#[test]
+fn a_local_value_is_not_made_of_itself() {
+    check(
+        &[("main.tf", "locals {\n  a = local.a\n}\n")],
+        &["main.tf:2,7-14 Self-referencing local value: Local value local.a cannot use its own result as part of its \
+           expression."],
+    );
+}

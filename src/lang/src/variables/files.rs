@@ -24,7 +24,12 @@ pub fn parse_tfvars(
     source: SourceId,
     diagnostics: &mut Diagnostics,
 ) -> BTreeMap<Arc<str>, GivenValue> {
+    let before = diagnostics.len();
     let body = syntax::parse_body(sources, source, diagnostics);
+    if diagnostics.iter().skip(before).any(Diagnostic::is_error) {
+        // What could be read means something else than what was written.
+        return BTreeMap::new();
+    }
     for block in &body.blocks {
         let diagnostic = if &*block.r#type == "variable" {
             let name = block.labels.first().map_or("example", |label| label);
@@ -97,6 +102,7 @@ mod tests {
     fn values_are_constants() {
         check("a = 1\nb = [\"x\"]\n", "a=1; b=[\"x\"]");
         check("a = var.b\nc = 2\n", "c=2; Variables not allowed");
+        check("a = var.b\nc = 2\nc = 3\n", "Attribute redefined");
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use landfall_addr::ModulePath;
 use landfall_diag::{Diagnostic, Span};
 
-use crate::config::Module;
 use crate::config::load::blocks;
 use crate::config::load::content::{Shape, into_blocks};
 use crate::config::load::context::Context;
 use crate::config::load::overrides::{is_override, lay_over};
 use crate::config::load::unique::add;
+use crate::config::{Import, Module};
 use crate::{Block, Body};
 
 const FILE: Shape = Shape {
@@ -97,7 +97,20 @@ fn add_import(module: &mut Module, block: &Block, context: &mut Context<'_>) {
         context.error("Invalid import configuration", detail, block.header_span);
         return;
     }
-    module.imports.extend(blocks::import(block, context));
+    let Some(import) = blocks::import(block, context) else { return };
+    let is_static = |import: &Import| import.to_key.is_none();
+    let same = |other: &&Import| is_static(&import) && is_static(other) && other.to == import.to;
+    if let Some(first) = module.imports.iter().find(same) {
+        let detail = format!(
+            "An import block for the resource \"{0}\" was already declared at {1}. A resource can have only one import \
+             block.",
+            import.to,
+            context.place(first.span)
+        );
+        let summary = format!("Duplicate import configuration for \"{}\"", import.to);
+        context.error(summary, detail, import.to_span);
+    }
+    module.imports.push(import);
 }
 
 fn add_terraform(module: &mut Module, block: &Block, providers: &mut Option<Span>, context: &mut Context<'_>) {

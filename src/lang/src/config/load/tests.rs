@@ -57,7 +57,10 @@ fn check(files: &[(&str, &str)], expected: &[&str]) {
 #[track_caller]
 fn check_reader(files: &Files, expected: &[&str]) {
     let mut sources = SourceMap::default();
-    let (_, diagnostics) = load(files, &mut sources, ".");
+    let (config, mut diagnostics) = load(files, &mut sources, ".");
+    if !diagnostics.has_errors() {
+        diagnostics.extend(config.deferred);
+    }
     let mut found: Vec<String> = diagnostics
         .iter()
         .map(|problem| match problem.subject {
@@ -235,6 +238,15 @@ fn modules_that_are_not_there_are_reported() {
     let manifest = r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"m","Source":"./other","Dir":"other"}]}"#;
     files.manifest = Some(Manifest::parse(manifest).unwrap());
     check_reader(&files, &["main.tf:2,12-17 Module source has changed"]);
+}
+
+#[test]
+fn an_object_is_imported_once() {
+    let import = |to: &str| format!("import {{\n  to = terraform_data.{to}\n  id = \"x\"\n}}\n");
+    check(
+        &[("main.tf", &[import("a"), import("a[0]"), import("a")].concat())],
+        &["main.tf:10,8-24 Duplicate import configuration for \"terraform_data.a\""],
+    );
 }
 
 #[test]

@@ -46,11 +46,11 @@ pub fn load(reader: &dyn SourceReader, sources: &mut SourceMap, directory: &str)
         loader.children(&mut root, &mut vec![join(directory, ".")]);
         check_providers(&root, &mut loader.diagnostics, &mut loader.deferred);
     }
+    let (deferred, warnings): (Diagnostics, Diagnostics) = loader.deferred.into_iter().partition(Diagnostic::is_error);
     if !loader.diagnostics.has_errors() {
-        let deferred = std::mem::take(&mut loader.deferred);
-        loader.diagnostics.extend(deferred);
+        loader.diagnostics.extend(warnings);
     }
-    (Config { root }, loader.diagnostics)
+    (Config { root, deferred }, loader.diagnostics)
 }
 
 struct Loader<'a> {
@@ -169,6 +169,6 @@ fn check_core_version(module: &Module, context: &mut Context<'_>) {
 fn check_root(module: &Module, context: &mut Context<'_>) {
     for output in module.outputs.values().filter(|output| output.ephemeral) {
         let detail = "Ephemeral outputs are not allowed in context of a root module";
-        context.error("Ephemeral output not allowed", detail, output.span);
+        context.deferred.push(Diagnostic::error("Ephemeral output not allowed", detail).at(output.span));
     }
 }

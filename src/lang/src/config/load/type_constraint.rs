@@ -161,7 +161,7 @@ impl Reader<'_, '_> {
         let mut defaults = TypeDefaults::default();
         let mut valid = true;
         for item in items {
-            let key = item.key.as_keyword().map(Arc::from).or_else(|| item.key.as_constant_string().cloned());
+            let key = item.key.as_keyword().map(Arc::from);
             let Some(name) = key else {
                 self.invalid::<()>("Object constructor map keys must be attribute names.", item.key.span);
                 valid = false;

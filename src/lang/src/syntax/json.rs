@@ -10,19 +10,19 @@ use super::token::TokenKind;
 use super::{parse, whole_expression};
 use crate::expr::{AccessKind, Node, NodeKind, ObjectItem};
 
-/// Parses a JSON text; `None` if it is not one, which was reported.
+/// Parses a JSON text. What does not parse was reported, and stands as [`NodeKind::Invalid`].
 pub fn parse_json(sources: &SourceMap, source: SourceId, diagnostics: &mut Diagnostics) -> Option<Node> {
     let text = sources.text(source);
-    let mut reader = Reader { text, at: 0, source, diagnostics, depth: 0 };
-    reader.blanks();
+    let mut reader =
+        Reader { text, at: 0, source, problems: Diagnostics::new(), of_templates: Diagnostics::new(), depth: 0 };
     let root = reader.value();
-    reader.blanks();
-    if root.is_some() && reader.at < text.len() {
-        let at = reader.here(1);
-        let detail = "Extra characters appear after the JSON value.";
-        reader.diagnostics.push(Diagnostic::error("Extraneous data after value", detail).at(at));
+    let rest = reader.peek();
+    if reader.problems.is_empty() && rest.kind != JsonToken::End {
+        reader.report("Extraneous data after value", "Extra characters appear after the JSON value.", rest);
     }
-    root
+    // What strings hold is looked at only in a text that is JSON.
+    diagnostics.extend(if reader.problems.is_empty() { reader.of_templates } else { reader.problems });
+    Some(root).filter(|root| !matches!(root.kind, NodeKind::Invalid))
 }
 
 /// Reads the strings of a part of a JSON text as expressions, where references or types are expected.
@@ -116,66 +116,112 @@ fn shift(node: &mut Node, by: u32) {
     }
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum JsonToken {
+    /// One of `{}[],:=`.
+    Sign(u8),
+    Text,
+    Number,
+    Word,
+    Wrong,
+    End,
+}
+
+#[derive(Clone, Copy)]
+struct Found {
+    kind: JsonToken,
+    start: usize,
+    end: usize,
+}
+
+const VALUE_STARTS: &str = "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.";
+
 struct Reader<'a> {
     text: &'a str,
     at: usize,
     source: SourceId,
-    diagnostics: &'a mut Diagnostics,
+    problems: Diagnostics,
+    /// What is wrong with the templates in strings.
+    of_templates: Diagnostics,
     depth: u32,
 }
 
 impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+    /// Returns the next token. What is no token ends the text.
+    fn peek(&mut self) -> Found {
+        let bytes = self.text.as_bytes();
+        while matches!(bytes.get(self.at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
-    }
-
-    fn span(&self, start: usize) -> Span {
-        Span { source: self.source, start: start as u32, end: self.at as u32 }
-    }
-
-    fn here(&self, length: usize) -> Span {
-        let end = (self.at + length).min(self.text.len());
-        Span { source: self.source, start: self.at as u32, end: end as u32 }
-    }
-
-    fn error<T>(&mut self, summary: &str, detail: &str) -> Option<T> {
-        let at = self.here(1);
-        self.diagnostics.push(Diagnostic::error(summary, detail).at(at));
-        None
-    }
-
-    fn value(&mut self) -> Option<Node> {
         let start = self.at;
-        match self.peek() {
-            Some(b'{' | b'[') if self.depth > 500 => {
-                self.error("Nesting too deep", "JSON values can be nested at most 500 deep.")
+        let while_is = |is: fn(&u8) -> bool| start + bytes[start..].iter().take_while(|byte| is(byte)).count();
+        let Some(first) = bytes.get(start) else { return Found { kind: JsonToken::End, start, end: start } };
+        let (kind, end) = match first {
+            b'{' | b'}' | b'[' | b']' | b',' | b':' | b'=' => (JsonToken::Sign(*first), start + 1),
+            b'"' => (JsonToken::Text, start + text_length(&bytes[start..])),
+            b'-' | b'+' | b'.' | b'0'..=b'9' => {
+                (JsonToken::Number, while_is(|b| matches!(b, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')))
             }
-            Some(b'{') => self.nested(Self::object),
-            Some(b'[') => self.nested(Self::array),
-            Some(b'"') => {
-                let text = self.string()?;
-                let span = self.span(start);
-                Some(self.template(&text, span))
+            byte if byte.is_ascii_alphabetic() => {
+                (JsonToken::Word, while_is(|b| b.is_ascii_alphabetic() || *b == b'_'))
             }
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(byte) if byte.is_ascii_alphabetic() => self.keyword(),
-            Some(_) => self.error(
-                "Invalid start of value",
-                "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.",
-            ),
-            None => self.error("Missing value", "The text ends where a JSON value is expected."),
-        }
+            _ => (JsonToken::Wrong, start + self.text[start..].chars().next().map_or(1, char::len_utf8)),
+        };
+        Found { kind, start, end }
+    }
+
+    fn read(&mut self) -> Found {
+        let token = self.peek();
+        self.at = if token.kind == JsonToken::Wrong { self.text.len() } else { token.end };
+        token
+    }
+
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { source: self.source, start: start as u32, end: end as u32 }
+    }
+
+    fn report(&mut self, summary: &str, detail: &str, token: Found) {
+        let at = self.span(token.start, token.end);
+        self.problems.push(Diagnostic::error(summary, detail).at(at));
+    }
+
+    /// Returns the value that follows; one that is wrong is reported, and is invalid.
+    fn value(&mut self) -> Node {
+        let token = self.peek();
+        let invalid = Node::new(NodeKind::Invalid, self.span(token.start, token.end));
+        let node = match token.kind {
+            JsonToken::Sign(b'{' | b'[') if self.depth > 500 => {
+                self.report("Nesting too deep", "JSON values can be nested at most 500 deep.", token);
+                self.at = self.text.len();
+                None
+            }
+            JsonToken::Sign(b'{') => self.nested(Self::object),
+            JsonToken::Sign(b'[') => self.nested(Self::array),
+            JsonToken::Text => self.string().map(|text| self.template(&text, self.span(token.start, token.end))),
+            JsonToken::Number => self.number(),
+            JsonToken::Word => self.keyword(),
+            JsonToken::Sign(b'}') => {
+                self.report("Missing JSON value", VALUE_STARTS, token);
+                None
+            }
+            JsonToken::Sign(b']') => {
+                self.report("Missing array element value", VALUE_STARTS, token);
+                None
+            }
+            JsonToken::End => {
+                self.report("Missing value", "The text ends where a JSON value is expected.", token);
+                None
+            }
+            JsonToken::Sign(_) | JsonToken::Wrong => {
+                self.report("Invalid start of value", VALUE_STARTS, token);
+                None
+            }
+        };
+        node.unwrap_or(invalid)
     }
 
     fn nested(&mut self, rule: fn(&mut Self) -> Option<Node>) -> Option<Node> {
         self.depth += 1;
-        self.at += 1;
         let node = rule(self);
         self.depth -= 1;
         node
@@ -186,127 +232,171 @@ impl Reader<'_> {
             return Node::new(NodeKind::Literal(Value::from(text)), span);
         }
         let rule = |cursor: &mut super::cursor::Cursor<'_>| cursor.template(TokenKind::EndOfFile, false);
-        embedded(text, span, Start::Template, self.diagnostics, rule)
+        embedded(text, span, Start::Template, &mut self.of_templates, rule)
     }
 
-    /// Reads members up to the closing brace.
-    fn object(&mut self) -> Option<Node> {
-        let start = self.at - 1;
-        let mut items = Vec::new();
+    /// Goes on behind what seems to be the end of an object or an array, a token of which was read already.
+    fn recover(&mut self, mut token: Found, open: u8, close: u8) {
+        let mut depth = 1;
         loop {
-            self.blanks();
-            if self.peek() == Some(b'}') {
-                self.at += 1;
-                return Some(Node::new(NodeKind::Object(items), self.span(start)));
+            match token.kind {
+                JsonToken::Sign(sign) if sign == open => depth += 1,
+                JsonToken::Sign(sign) if sign == close => {
+                    depth -= 1;
+                    if depth <= 1 {
+                        return;
+                    }
+                }
+                JsonToken::End => return,
+                _ => {}
             }
-            if self.peek() != Some(b'"') {
-                self.error::<()>("Invalid object property name", "A JSON object property name must be a string");
-                return self.value().and(None);
-            }
-            let key = self.value()?;
-            self.blanks();
-            if self.peek() != Some(b':') {
-                let detail = "A colon must appear between an object property's name and its value.";
-                return self.error("Missing property value colon", detail);
-            }
-            self.at += 1;
-            self.blanks();
-            let value = self.value()?;
-            items.push(ObjectItem { key, value });
-            self.comma(b'}', "object properties")?;
+            token = self.read();
         }
+    }
+
+    fn object(&mut self) -> Option<Node> {
+        let open = self.read();
+        let mut items = Vec::new();
+        while self.peek().kind != JsonToken::Sign(b'}') {
+            let name = self.peek();
+            let key = self.value();
+            if name.kind != JsonToken::Text || matches!(key.kind, NodeKind::Invalid) {
+                let detail = "A JSON object property name must be a string";
+                self.report("Invalid object property name", detail, name);
+                return None;
+            }
+            let colon = self.read();
+            if colon.kind != JsonToken::Sign(b':') {
+                self.recover(colon, b'{', b'}');
+                let (summary, detail) = match colon.kind {
+                    JsonToken::Sign(b'}' | b',') => {
+                        ("Missing object value", "A JSON object attribute must have a value, introduced by a colon.")
+                    }
+                    JsonToken::Sign(b'=') => (
+                        "Missing property value colon",
+                        "JSON uses a colon as its name/value delimiter, not an equals sign.",
+                    ),
+                    _ => (
+                        "Missing property value colon",
+                        "A colon must appear between an object property's name and its value.",
+                    ),
+                };
+                self.report(summary, detail, colon);
+                return None;
+            }
+            let value = self.value();
+            items.push(ObjectItem { key, value });
+            self.separator(open, b'}')?;
+        }
+        let close = self.read();
+        Some(Node::new(NodeKind::Object(items), self.span(open.start, close.end)))
     }
 
     fn array(&mut self) -> Option<Node> {
-        let start = self.at - 1;
+        let open = self.read();
         let mut elements = Vec::new();
-        loop {
-            self.blanks();
-            if self.peek() == Some(b']') {
-                self.at += 1;
-                return Some(Node::new(NodeKind::Tuple(elements), self.span(start)));
-            }
-            elements.push(self.value()?);
-            self.comma(b']', "array elements")?;
+        while self.peek().kind != JsonToken::Sign(b']') {
+            elements.push(self.value());
+            self.separator(open, b']')?;
         }
+        let close = self.read();
+        Some(Node::new(NodeKind::Tuple(elements), self.span(open.start, close.end)))
     }
 
     /// Reads a comma, unless the closing bracket follows.
-    fn comma(&mut self, close: u8, what: &str) -> Option<()> {
-        self.blanks();
-        match self.peek() {
-            Some(b',') => {
-                self.at += 1;
-                self.blanks();
-                if self.peek() == Some(close) {
-                    return self
-                        .error("Trailing comma", &format!("JSON does not permit a comma after the last of {what}."));
+    fn separator(&mut self, open: Found, close: u8) -> Option<()> {
+        const COMMA: &str = "Missing attribute seperator comma";
+        let in_object = close == b'}';
+        let token = self.peek();
+        let (summary, detail) = match token.kind {
+            JsonToken::Sign(sign) if sign == close => return Some(()),
+            JsonToken::Sign(b',') => {
+                let comma = self.read();
+                if self.peek().kind != JsonToken::Sign(close) {
+                    return Some(());
                 }
-                Some(())
+                let summary = if in_object { "Trailing comma in object" } else { "Trailing comma in array" };
+                self.report(summary, "JSON does not permit a comma after the last member.", comma);
+                return None;
             }
-            Some(byte) if byte == close => Some(()),
-            Some(_) => self.error("Missing comma", &format!("A comma must appear between {what}.")),
-            None => self.error("Unclosed bracket", &format!("The text ends inside of {what}.")),
+            JsonToken::End => {
+                self.report("Unclosed object", "The closing bracket for this one was not found.", open);
+                return None;
+            }
+            JsonToken::Sign(b']') => {
+                self.read();
+                ("Mismatched braces", "A JSON object must be closed with a brace, not a bracket.")
+            }
+            JsonToken::Sign(b'}') => {
+                ("Mismatched brackets", "A JSON array must be closed with a bracket, not a brace.")
+            }
+            JsonToken::Sign(b':') if !in_object => {
+                ("Invalid array value", "A colon is not used to introduce values in a JSON array.")
+            }
+            _ if in_object => (COMMA, "A comma must appear between each property definition in an object."),
+            _ => (COMMA, "A comma must appear between each value in an array."),
+        };
+        if summary != "Mismatched braces" {
+            let token = self.read();
+            let opening = if in_object { b'{' } else { b'[' };
+            self.recover(token, opening, close);
         }
+        let after = self.peek();
+        self.report(summary, detail, after);
+        None
     }
 
     fn string(&mut self) -> Option<Arc<str>> {
-        let start = self.at;
-        self.at += 1;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    break;
-                }
-                Some(b'\\') => self.at += 2,
-                Some(_) => self.at += 1,
-                None => {
-                    self.at = start;
-                    return self.error("Unclosed string", "This string is not closed before the end of the text.");
-                }
+        let token = self.read();
+        match serde_json::from_str::<String>(&self.text[token.start..token.end]) {
+            Ok(text) => Some(text.into()),
+            Err(error) => {
+                let start = (token.start + error.column()).min(self.text.len());
+                let end = start + self.text[start..].chars().next().map_or(0, char::len_utf8);
+                let detail =
+                    "This is not a JSON string: it is not closed, or an escape or a control character is wrong.";
+                self.report("Invalid JSON string", detail, Found { start, end, ..token });
+                None
             }
         }
-        let parsed = self.text.get(start..self.at).and_then(|text| serde_json::from_str::<String>(text).ok());
-        if parsed.is_none() {
-            self.at = start;
-            return self
-                .error("Invalid string", "This is not a JSON string: an escape or a control character is wrong.");
-        }
-        parsed.map(Into::into)
     }
 
     fn number(&mut self) -> Option<Node> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
-            self.at += 1;
-        }
-        let text = &self.text[start..self.at];
+        let token = self.read();
+        let text = &self.text[token.start..token.end];
         let number = serde_json::from_str::<serde_json::Number>(text).ok().and_then(|_| Number::parse(text));
-        match number {
-            Some(number) => Some(Node::new(NodeKind::Literal(Value::from(number)), self.span(start))),
-            None => {
-                self.at = start;
-                self.error("Invalid JSON number", "There is a syntax error in this number.")
-            }
+        if number.is_none() {
+            self.report("Invalid JSON number", "There is a syntax error in this number.", token);
         }
+        number.map(|number| Node::new(NodeKind::Literal(Value::from(number)), self.span(token.start, token.end)))
     }
 
     fn keyword(&mut self) -> Option<Node> {
-        let start = self.at;
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric()) {
-            self.at += 1;
-        }
-        let value = match &self.text[start..self.at] {
+        let token = self.read();
+        let value = match &self.text[token.start..token.end] {
             "true" => Value::TRUE,
             "false" => Value::FALSE,
             "null" => Value::NULL,
             word => {
                 let detail = format!("`{word}` is not a valid JSON keyword.");
-                self.at = start;
-                return self.error("Invalid JSON keyword", &detail);
+                self.report("Invalid JSON keyword", &detail, token);
+                return None;
             }
         };
-        Some(Node::new(NodeKind::Literal(value), self.span(start)))
+        Some(Node::new(NodeKind::Literal(value), self.span(token.start, token.end)))
     }
+}
+
+/// Returns how long the string is that a text begins with: to its closing quote or to a control character.
+fn text_length(bytes: &[u8]) -> usize {
+    let mut escaping = false;
+    for (index, byte) in bytes.iter().enumerate().skip(1) {
+        match byte {
+            b'\\' => escaping = !escaping,
+            b'"' if !escaping => return index + 1,
+            0..32 => return index,
+            _ => escaping = false,
+        }
+    }
+    bytes.len()
 }

@@ -413,7 +413,10 @@ fn objects_do_not_refer_to_themselves() {
     assert_eq!(refused("resource \"test_thing\" \"a\" { name = test_thing.a.id }"), twice);
     let other = "resource \"test_thing\" \"a\" {\n  count = 2\n  name = test_thing.a[0].id\n}";
     assert_eq!(refused(other), &twice[..1]);
-    assert_eq!(refused("resource \"test_thing\" \"a\" { count = length(test_thing.a) }"), &twice[..1]);
+    assert_eq!(
+        refused("resource \"test_thing\" \"a\" {\n  count = length(test_thing.a)\n  name = \"x\"\n}"),
+        &twice[..1]
+    );
 }
 
 #[test]

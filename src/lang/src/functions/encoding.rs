@@ -106,10 +106,10 @@ impl Charset {
             "utf-16le" | "csutf16le" => Ok(Self::Utf16 { little: true }),
             "utf-16" | "csutf16" => Ok(Self::Utf16Marked),
             "utf-16be" | "csutf16be" => Ok(Self::Utf16 { little: false }),
-            "us-ascii" | "ascii" | "us" | "cp367" | "csascii" | "iso646-us" | "iso_646.irv:1991" => Ok(Self::Ascii),
-            "iso-8859-1" | "latin1" | "iso_8859-1" | "iso_8859-1:1987" | "l1" | "cp819" | "ibm819" | "csisolatin1" => {
-                Ok(Self::Latin1)
-            }
+            "us-ascii" | "us" | "cp367" | "ibm367" | "csascii" | "iso-ir-6" | "iso646-us" | "iso_646.irv:1991"
+            | "ansi_x3.4-1968" => Ok(Self::Ascii),
+            "iso-8859-1" | "latin1" | "iso_8859-1" | "iso_8859-1:1987" | "iso-ir-100" | "l1" | "cp819" | "ibm819"
+            | "csisolatin1" => Ok(Self::Latin1),
             "windows-1252" | "cswindows1252" => Ok(Self::Windows1252),
             _ => {
                 let name = arguments.shown(1, name);

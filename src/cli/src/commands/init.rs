@@ -116,10 +116,18 @@ fn source_of(module: &Module, name: &str) -> ProviderSource {
     }
 }
 
+/// Where something is required.
+#[derive(Default)]
+struct Required {
+    /// The first entry that names it.
+    at: Option<Span>,
+    modules: Vec<String>,
+}
+
 /// Returns what is wrong with the required providers: there is none of that source, or another version is wanted. Each
 /// provider and each constraint is told once, where it is met first, with the other modules that have it.
 fn check_providers(config: &Config, providers: &Providers) -> Diagnostics {
-    let mut wrong: BTreeMap<(ProviderSource, Option<&str>), (Option<Span>, Vec<String>)> = BTreeMap::new();
+    let mut wrong: BTreeMap<(ProviderSource, Option<&str>), Required> = BTreeMap::new();
     visit(&config.root, &mut |module| {
         let named: BTreeMap<_, _> =
             module.required_providers.values().map(|required| (&required.source, required)).collect();
@@ -132,18 +140,18 @@ fn check_providers(config: &Config, providers: &Providers) -> Diagnostics {
                 Some(_) => continue,
             };
             let span = required.map(|required| required.span);
-            let (at, modules) = wrong.entry(key).or_default();
-            *at = at.or(span);
-            modules.push(module.place());
+            let places = wrong.entry(key).or_default();
+            places.at = places.at.or(span);
+            places.modules.push(module.place());
         }
     });
-    let problems = wrong.into_iter().map(|((source, wanted), (span, modules))| {
+    let problems = wrong.into_iter().map(|((source, wanted), Required { at, modules })| {
         let spoken = providers.get(&source).map(|provider| provider.version());
         let problem = match wanted.zip(spoken) {
             None => unknown(&source, &modules, providers),
             Some((wanted, spoken)) => unspoken(&source, &modules, wanted, spoken),
         };
-        match span {
+        match at {
             Some(span) => problem.at(span),
             None => problem,
         }

@@ -31,7 +31,7 @@ pub use quote::quoted;
 pub use reference::{Reference, Referent};
 pub use scope::Scope;
 pub use validate::{
-    BlockValidation, Schemas, missing_providers, own_instance, own_repetition, validate, validate_body, validate_calls,
+    BlockValidation, OwnReferences, Schemas, missing_providers, validate, validate_body, validate_calls,
     without_repeats,
 };
 pub use variables::{GivenValue, parse_tfvars, parse_tfvars_json, parse_variable_text, prepare_variable};

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use landfall_addr::{AbsResource, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_diag::{Diagnostic, Diagnostics};
 use landfall_lang::config::ResourceBlock;
-use landfall_lang::{Reference, Referent};
+use landfall_lang::{OwnReferences, Reference, Referent};
 use landfall_provider::{AnyDataSource, CallError, CallResult};
 use landfall_state::{Change, ObjectId};
 use landfall_value::{Value, schema};
@@ -54,9 +54,10 @@ impl<'a> Planner<'a> {
         };
         let Kind::Data(source) = info.kind else { return Visit::Failed };
         let pending = self.has_pending_dependency(id, block, source);
+        let own = OwnReferences::of(block, &info.schema.block);
         let mut modules = Vec::new();
         for instance in self.evaluation.instances_of(id) {
-            match self.prepare(id, block, &info, instance, pending) {
+            match self.prepare(id, &own, &info, instance, pending) {
                 Some(prepared) => modules.push(prepared),
                 None => return Visit::Failed,
             }
@@ -87,17 +88,18 @@ impl<'a> Planner<'a> {
     fn prepare(
         &mut self,
         id: BlockId,
-        block: &ResourceBlock,
+        own: &OwnReferences<'_>,
         info: &TypeInfo<'a>,
         instance: ModuleInstanceId,
         pending: bool,
     ) -> Option<InModule> {
         let unconfigured = !matches!(self.provider_state(id), Some(ProviderState::Ready(_)));
         let in_check = matches!(self.graph.node(id).block, Block::Resource(_, true));
-        let mut found = landfall_lang::own_repetition(block);
-        if !self.evaluation.accept(std::mem::take(&mut found)) {
+        if !self.evaluation.accept(own.in_repetition()) {
             return None;
         }
+        let block = own.block;
+        let mut found = Diagnostics::new();
         let expanded = {
             let names = self.evaluation.names();
             repetitions(block.count.as_ref(), block.for_each.as_ref(), &names.scope(instance), &mut found)
@@ -109,7 +111,7 @@ impl<'a> Planner<'a> {
         let mut reads = Vec::with_capacity(expanded.each.len());
         let mut ok = true;
         for repetition in expanded.each {
-            if !self.evaluation.accept(landfall_lang::own_instance(block, &info.schema.block, &repetition.key())) {
+            if !self.evaluation.accept(own.in_instance(&repetition.key())) {
                 ok = false;
                 continue;
             }

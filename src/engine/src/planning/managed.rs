@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use landfall_addr::{AbsResource, InstanceKey, ProviderConfig, ResourceInstance};
 use landfall_diag::{Diagnostic, Diagnostics};
+use landfall_lang::OwnReferences;
 use landfall_lang::config::ResourceBlock;
 use landfall_provider::{AnyResource, Facts, Overrides, Planned};
 use landfall_state::{ObjectId, Status};
@@ -31,6 +32,7 @@ struct BlockPlan<'a> {
     /// What is known of the account; none while the provider is not configured.
     facts: Option<Facts>,
     create_before_destroy: bool,
+    own: OwnReferences<'a>,
 }
 
 impl<'a> Planner<'a> {
@@ -62,11 +64,12 @@ impl<'a> Planner<'a> {
             Some(ProviderState::Unknown | ProviderState::Unconfigured) | None => None,
         };
         let create_before_destroy = self.create_before_destroy[id.index()];
-        Some(BlockPlan { id, block, provider, info, resource, facts, create_before_destroy })
+        let own = OwnReferences::of(block, &info.schema.block);
+        Some(BlockPlan { id, block, provider, info, resource, facts, create_before_destroy, own })
     }
 
     fn plan_in_module(&mut self, plan: &BlockPlan<'a>, instance: ModuleInstanceId) -> bool {
-        if !self.evaluation.accept(landfall_lang::own_repetition(plan.block)) {
+        if !self.evaluation.accept(plan.own.in_repetition()) {
             self.whole_value(plan.id, instance, not_found_out());
             return false;
         }
@@ -106,8 +109,7 @@ impl<'a> Planner<'a> {
         repetition: &Repetition,
         address: ResourceInstance,
     ) -> Option<Value> {
-        let own = landfall_lang::own_instance(plan.block, &plan.info.schema.block, &repetition.key());
-        if !self.evaluation.accept(own) {
+        if !self.evaluation.accept(plan.own.in_instance(&repetition.key())) {
             return None;
         }
         let before_errors = self.evaluation.resource_conditions(plan.id, instance, repetition, None);

@@ -13,7 +13,7 @@ mod schemas;
 
 pub use body::validate_body;
 pub use module::{BlockValidation, validate, validate_calls, without_repeats};
-pub use own::{own_instance, own_repetition};
+pub use own::OwnReferences;
 pub use providers::missing_providers;
 pub use schemas::Schemas;
 

@@ -6,7 +6,7 @@ use landfall_value::schema;
 
 use super::module::{body_exprs, native};
 use crate::config::{Local, ResourceBlock};
-use crate::{Reference, Referent};
+use crate::{Expr, Reference, Referent};
 
 /// Returns what is wrong with a local value that is made of itself.
 pub(super) fn own_local(local: &Local) -> Option<Diagnostic> {
@@ -16,33 +16,49 @@ pub(super) fn own_local(local: &Local) -> Option<Diagnostic> {
     Some(Diagnostic::error("Self-referencing local value", detail).at(reference.span))
 }
 
-/// Returns what is wrong with `count` or `for_each` of a block that refers to the block.
-pub fn own_repetition(block: &ResourceBlock) -> Diagnostics {
-    let exprs = block.count.iter().chain(&block.for_each);
-    let own = exprs.flat_map(|expr| expr.references()).filter(|reference| is_of(block, reference));
-    own.map(|reference| refused(block, &InstanceKey::None, reference)).collect()
+/// What in a resource block refers to the block itself; almost always nothing.
+pub struct OwnReferences<'b> {
+    /// The block.
+    pub block: &'b ResourceBlock,
+    in_repetition: Vec<Reference>,
+    in_body: Vec<Reference>,
 }
 
-/// Returns what is wrong with the body of an instance that refers to the instance, or to all of its block. Where both
-/// are one, it is said twice, as Terraform does.
-pub fn own_instance(block: &ResourceBlock, schema: &schema::Block, key: &InstanceKey) -> Diagnostics {
-    let body = native(&block.body, schema);
-    let mut found = Diagnostics::new();
-    for reference in body_exprs(&body, schema).into_iter().flat_map(|expr| expr.references()) {
-        let named = reference.key.clone().unwrap_or_default();
-        if is_of(block, reference) {
-            found.extend((named == *key).then(|| refused(block, key, reference)));
-            found.extend((named == InstanceKey::None).then(|| refused(block, &named, reference)));
-        }
+impl<'b> OwnReferences<'b> {
+    /// Finds the references. Once for a block: its instances have the same.
+    pub fn of(block: &'b ResourceBlock, schema: &schema::Block) -> Self {
+        let own = |exprs: &[&Expr]| {
+            let references = exprs.iter().flat_map(|expr| expr.references());
+            references.filter(|reference| is_of(block, reference)).cloned().collect()
+        };
+        let repetition: Vec<&Expr> = block.count.iter().chain(&block.for_each).collect();
+        let body = native(&block.body, schema);
+        Self { block, in_repetition: own(&repetition), in_body: own(&body_exprs(&body, schema)) }
     }
-    found
+
+    /// Returns what is wrong with `count` or `for_each`.
+    pub fn in_repetition(&self) -> Diagnostics {
+        self.in_repetition.iter().map(|reference| self.refused(&InstanceKey::None, reference)).collect()
+    }
+
+    /// Returns what is wrong with the body of an instance, which may not refer to the instance, nor to all of its block.
+    /// Where both are one, it is said twice, as Terraform does.
+    pub fn in_instance(&self, key: &InstanceKey) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        for reference in &self.in_body {
+            let named = reference.key.clone().unwrap_or_default();
+            found.extend((named == *key).then(|| self.refused(key, reference)));
+            found.extend((named == InstanceKey::None).then(|| self.refused(&named, reference)));
+        }
+        found
+    }
+
+    fn refused(&self, key: &InstanceKey, reference: &Reference) -> Diagnostic {
+        let detail = format!("Configuration for {}{key} may not refer to itself.", self.block.address);
+        Diagnostic::error("Self-referential block", detail).at(reference.span)
+    }
 }
 
 fn is_of(block: &ResourceBlock, reference: &Reference) -> bool {
     matches!(&reference.referent, Referent::Resource(resource) if *resource == block.address)
-}
-
-fn refused(block: &ResourceBlock, key: &InstanceKey, reference: &Reference) -> Diagnostic {
-    let detail = format!("Configuration for {}{key} may not refer to itself.", block.address);
-    Diagnostic::error("Self-referential block", detail).at(reference.span)
 }

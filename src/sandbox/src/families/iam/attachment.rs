@@ -1,6 +1,6 @@
 //! Managed policies that are attached to roles.
 
-use super::{listed, names, no_such_entity, over_quota, policy, role};
+use super::{listed, names, policy, role};
 use crate::families::constraints::one_of;
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
@@ -33,21 +33,14 @@ fn attach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let attachable = policy::check_attachable(scope, arn);
     let role = role::existing_mut(scope.iam_mut(), input)?;
     attachable?;
-    if role.attached.iter().any(|attached| attached == arn) {
-        return Ok(Tree::object());
-    }
-    if role.attached.len() >= most {
-        return Err(over_quota("PoliciesPerRole", most));
-    }
-    role.attached.push(arn.to_owned());
+    policy::attach(&mut role.attached, arn, "PoliciesPerRole", most)?;
     Ok(Tree::object())
 }
 
 fn detach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let arn = names::ARN.need(input, "PolicyArn")?;
     let role = role::existing_mut(scope.iam_mut(), input)?;
-    let at = role.attached.iter().position(|attached| attached == arn);
-    role.attached.remove(at.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))?);
+    policy::detach(&mut role.attached, arn)?;
     Ok(Tree::object())
 }
 
@@ -90,6 +83,7 @@ fn list_entities(scope: &Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::families::iam::no_such_entity;
     use crate::families::iam::policy::tests::policy;
     use crate::families::iam::role::tests::role;
     use crate::testing::{Cloud, code};

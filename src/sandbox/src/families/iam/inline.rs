@@ -1,5 +1,7 @@
 //! Inline policies of roles.
 
+use std::collections::BTreeMap;
+
 use super::document::{self, Kind, encoded};
 use super::{limit_exceeded, listed, names, no_such_entity, role};
 use crate::families::{Family, read, write};
@@ -26,15 +28,29 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let name = names::name(input, "PolicyName", &names::LONG)?;
     let text = names::DOCUMENT.need(input, "PolicyDocument")?;
     let role = role::existing_mut(scope.iam_mut(), input)?;
-    document::read(text, Kind::Identity)?;
-    let others = role.inline.iter().filter(|(other, _)| *other != name);
-    let size: usize = others.map(|(_, document)| document::size(document)).sum();
-    if size + document::size(text) > SIZE {
-        let role = input.need("RoleName")?;
-        return Err(limit_exceeded(format!("Maximum policy size of {SIZE} bytes exceeded for role {role}")));
-    }
-    role.inline.insert(name.to_owned(), text.to_owned());
+    put_into(&mut role.inline, name, text, SIZE, &format!("role {}", input.need("RoleName")?))?;
     Ok(Tree::object())
+}
+
+/// Puts a policy among the inline policies of a role or user, which `owner` names.
+///
+/// # Errors
+/// When the document is refused, or all together are larger than `most` bytes.
+pub fn put_into(
+    inline: &mut BTreeMap<String, String>,
+    name: &str,
+    text: &str,
+    most: usize,
+    owner: &str,
+) -> Result<(), Fault> {
+    document::read(text, Kind::Identity)?;
+    let others = inline.iter().filter(|(other, _)| *other != name);
+    let size: usize = others.map(|(_, document)| document::size(document)).sum();
+    if size + document::size(text) > most {
+        return Err(limit_exceeded(format!("Maximum policy size of {most} bytes exceeded for {owner}")));
+    }
+    inline.insert(name.to_owned(), text.to_owned());
+    Ok(())
 }
 
 fn not_found(name: &str) -> Fault {

@@ -137,6 +137,31 @@ pub fn check_attachable(scope: &Scope<'_>, arn: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Adds a policy to those that are attached to a role or user; again is no error.
+///
+/// # Errors
+/// When `most` are attached, which `quota` says.
+pub fn attach(attached: &mut Vec<String>, arn: &str, quota: &str, most: usize) -> Result<(), Fault> {
+    if attached.iter().any(|attached| attached == arn) {
+        return Ok(());
+    }
+    if attached.len() >= most {
+        return Err(over_quota(quota, most));
+    }
+    attached.push(arn.to_owned());
+    Ok(())
+}
+
+/// Takes a policy away from those that are attached.
+///
+/// # Errors
+/// When it is not among them.
+pub fn detach(attached: &mut Vec<String>, arn: &str) -> Result<(), Fault> {
+    let at = attached.iter().position(|attached| attached == arn);
+    attached.remove(at.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))?);
+    Ok(())
+}
+
 fn check_arn(arn: &str) -> Result<(), Fault> {
     let is_arn = arn.starts_with("arn:") && arn.splitn(6, ':').nth(5).is_some_and(|rest| rest.starts_with("policy/"));
     if is_arn { Ok(()) } else { Err(invalid_input(format!("ARN {arn} is not valid."))) }

@@ -1,7 +1,7 @@
 //! Policies of users: managed ones that are attached, and inline ones. They are kept; they decide nothing.
 
-use super::document::{self, Kind, encoded};
-use super::{limit_exceeded, listed, names, no_such_entity, over_quota, policy, user};
+use super::document::encoded;
+use super::{inline, listed, names, no_such_entity, policy, user};
 use crate::families::{Family, read, write};
 use crate::protocol::fault::Fault;
 use crate::scope::Scope;
@@ -31,13 +31,7 @@ fn attach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let arn = names::ARN.need(input, "PolicyArn")?;
     let (name, mut user) = user::existing(scope, input)?;
     policy::check_attachable(scope, arn)?;
-    if user.attached.iter().any(|attached| attached == arn) {
-        return Ok(Tree::object());
-    }
-    if user.attached.len() >= MOST {
-        return Err(over_quota("PoliciesPerUser", MOST));
-    }
-    user.attached.push(arn.to_owned());
+    policy::attach(&mut user.attached, arn, "PoliciesPerUser", MOST)?;
     user::keep(scope, name, user);
     Ok(Tree::object())
 }
@@ -45,8 +39,7 @@ fn attach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
 fn detach(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let arn = names::ARN.need(input, "PolicyArn")?;
     let (name, mut user) = user::existing(scope, input)?;
-    let at = user.attached.iter().position(|attached| attached == arn);
-    user.attached.remove(at.ok_or_else(|| no_such_entity(format!("Policy {arn} was not found.")))?);
+    policy::detach(&mut user.attached, arn)?;
     user::keep(scope, name, user);
     Ok(Tree::object())
 }
@@ -60,13 +53,7 @@ fn put(scope: &mut Scope<'_>, input: &Tree) -> Result<Tree, Fault> {
     let policy = names::name(input, "PolicyName", &names::LONG)?;
     let text = names::DOCUMENT.need(input, "PolicyDocument")?;
     let (name, mut user) = user::existing(scope, input)?;
-    document::read(text, Kind::Identity)?;
-    let others = user.inline.iter().filter(|(other, _)| *other != policy);
-    let size: usize = others.map(|(_, document)| document::size(document)).sum();
-    if size + document::size(text) > SIZE {
-        return Err(limit_exceeded(format!("Maximum policy size of {SIZE} bytes exceeded for user {name}")));
-    }
-    user.inline.insert(policy.to_owned(), text.to_owned());
+    inline::put_into(&mut user.inline, policy, text, SIZE, &format!("user {name}"))?;
     user::keep(scope, name, user);
     Ok(Tree::object())
 }

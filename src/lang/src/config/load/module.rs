@@ -1,14 +1,16 @@
 //! One module: its blocks read, doubles refused.
 
-use landfall_addr::ModulePath;
+use std::collections::BTreeMap;
+
+use landfall_addr::{ModulePath, Target};
 use landfall_diag::{Diagnostic, Span};
 
+use crate::config::Module;
 use crate::config::load::blocks;
 use crate::config::load::content::{Shape, into_blocks};
 use crate::config::load::context::Context;
 use crate::config::load::overrides::{is_override, lay_over};
 use crate::config::load::unique::add;
-use crate::config::{Import, Module};
 use crate::{Block, Body};
 
 const FILE: Shape = Shape {
@@ -51,11 +53,12 @@ pub(super) fn module(
         }
     }
     let mut required_providers: Option<Span> = None;
+    let mut imported = BTreeMap::new();
     for block in &blocks {
-        if &*block.r#type == "terraform" {
-            add_terraform(&mut module, block, &mut required_providers, context);
-        } else {
-            add_block(&mut module, block, context);
+        match &*block.r#type {
+            "terraform" => add_terraform(&mut module, block, &mut required_providers, context),
+            "import" => add_import(&mut module, block, &mut imported, context),
+            _ => add_block(&mut module, block, context),
         }
     }
     module
@@ -82,13 +85,13 @@ fn add_block(module: &mut Module, block: &Block, context: &mut Context<'_>) {
         "ephemeral" => add(&mut module.resources, blocks::ephemeral(block, context), context),
         "moved" => module.moved.extend(blocks::moved(block, context)),
         "removed" => module.removed.extend(blocks::removed(block, context)),
-        "import" => add_import(module, block, context),
         "check" => add(&mut module.checks, blocks::check(block, context), context),
         _ => {}
     }
 }
 
-fn add_import(module: &mut Module, block: &Block, context: &mut Context<'_>) {
+/// Adds an `import` block; `imported` are the objects that others import, with their places.
+fn add_import(module: &mut Module, block: &Block, imported: &mut BTreeMap<Target, Span>, context: &mut Context<'_>) {
     if !module.path.is_root() {
         let detail = format!(
             "An import block was detected in \"{}\". Import blocks are only allowed in the root module.",
@@ -98,17 +101,18 @@ fn add_import(module: &mut Module, block: &Block, context: &mut Context<'_>) {
         return;
     }
     let Some(import) = blocks::import(block, context) else { return };
-    let is_static = |import: &Import| import.to_key.is_none();
-    let same = |other: &&Import| is_static(&import) && is_static(other) && other.to == import.to;
-    if let Some(first) = module.imports.iter().find(same) {
+    let is_static = import.to_key.is_none();
+    if let Some(first) = imported.get(&import.to).filter(|_| is_static) {
         let detail = format!(
             "An import block for the resource \"{0}\" was already declared at {1}. A resource can have only one import \
              block.",
             import.to,
-            context.place(first.span)
+            context.place(*first)
         );
         let summary = format!("Duplicate import configuration for \"{}\"", import.to);
         context.error(summary, detail, import.to_span);
+    } else if is_static {
+        imported.insert(import.to.clone(), import.span);
     }
     module.imports.push(import);
 }

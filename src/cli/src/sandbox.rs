@@ -87,11 +87,13 @@ impl Settings {
     /// # Errors
     /// When its file or that of the faults cannot be used.
     pub fn open(&self) -> Result<Sandbox, Diagnostic> {
-        let clock = match (self.pace, self.start) {
-            (Pace::Scaled(scale), None) => landfall_sandbox::Clock::scaled(scale),
-            (Pace::Scaled(scale), Some(start)) => landfall_sandbox::Clock::starting(start, scale),
-            (Pace::Virtual, None) => landfall_sandbox::Clock::virtual_time(),
-            (Pace::Virtual, Some(start)) => landfall_sandbox::Clock::starting(start, 0.0),
+        let clock = match self.pace {
+            Pace::Scaled(scale) => landfall_sandbox::Clock::scaled(scale),
+            Pace::Virtual => landfall_sandbox::Clock::virtual_time(),
+        };
+        let clock = match self.start {
+            Some(start) => landfall_sandbox::Clock::starting(start, clock.scale()),
+            None => clock,
         };
         if let Some(directory) = self.file.parent() {
             let failed = |error| unusable(directory, &error);

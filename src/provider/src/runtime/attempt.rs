@@ -96,6 +96,7 @@ impl<'a> Caller<'a> {
         call: impl Fn() -> F,
     ) -> CallResult<T> {
         let attempts = self.attempts(service, retry);
+        // The loop of `Attempts::run`: of an async closure the compiler cannot tell here that its future is `Send`.
         let mut made = Made::default();
         loop {
             attempts.turn().await;
